@@ -1,0 +1,14 @@
+/**
+ * For calling threads, and for modules shared by both sides. Loads Node's built-ins only.
+ *
+ * @module
+ */
+export type { CallOptions } from './caller/call.js'
+export { canWait } from './caller/can-wait.js'
+export { EventualResult } from './caller/eventual-result.js'
+export { Failure } from './caller/failure.js'
+export { type BlockingOptions, blocking, eventual } from './caller/service.js'
+export { runInReactor, type Wrapper, waitFor } from './caller/shared-module.js'
+export type { Blocking, BlockingService, Emitted, Eventual, EventualService } from './caller/types.js'
+export * from './errors.js'
+export { move } from './protocol/move.js'

@@ -1,0 +1,109 @@
+import { EmptyError } from '../errors.js'
+import { describe, type FunctionRef } from '../protocol/function-ref.js'
+import type { CancelReason } from '../protocol/messages.js'
+import type { Outcome } from '../protocol/thread.js'
+
+/** How a calling thread sees the end of a call. */
+export type Settled =
+  | { readonly type: 'value'; readonly value: unknown }
+  /** `copy` makes what is to be thrown: each wait throws its own. */
+  | { readonly type: 'failure'; readonly copy: () => unknown }
+
+export interface CallOptions {
+  /**
+   * The outcome if the function ends without a value. That it is there decides, so `undefined` is a default too;
+   * without it such a call ends with `EmptyError`.
+   */
+  defaultValue?: unknown
+  /** How long, in ms, a thread's first calls wait for a reactor to accept the thread. At least 0; default 5,000. */
+  connectTimeout?: number
+}
+
+/**
+ * One call, on the calling side: until it has its outcome, which never changes.
+ *
+ * How a thread waits for it is its connection's to say, or, in a reactor thread, that it can't.
+ */
+export abstract class Call {
+  readonly ref: FunctionRef
+  readonly #options: CallOptions
+  #settled: Settled | undefined
+  #observers: (() => void)[] = []
+
+  constructor(ref: FunctionRef, options: CallOptions) {
+    this.ref = ref
+    this.#options = options
+  }
+
+  /** The function as messages name it. */
+  get name(): string {
+    return describe(this.ref)
+  }
+
+  /** The outcome, if it is known already; `poll` makes known what has come. */
+  get settled(): Settled | undefined {
+    return this.#settled
+  }
+
+  /** Takes in what has come, without waiting. */
+  abstract poll(): void
+
+  /**
+   * Sleeps until the call has an outcome; returns whether it has one. For threads that may block.
+   *
+   * @param deadline - In ms of `performance.now()`.
+   */
+  abstract sleepUntil(deadline: number): boolean
+
+  /** What may be the cause if there is no outcome in time, for a message. */
+  abstract whyLate(): string
+
+  /** Tells the reactor that nobody wants the outcome any more. */
+  protected abstract abandon(reason: CancelReason): void
+
+  /** Called back when there is an outcome; at once if there is one. The loop of this thread must not be blocked. */
+  onSettled(observer: () => void): void {
+    if (this.#settled === undefined) this.#observers.push(observer)
+    else observer()
+  }
+
+  /** Ends the call with that error, unless there is an outcome already. */
+  cancel(reason: CancelReason, copy: () => Error): void {
+    this.poll()
+    if (this.#settled !== undefined) return
+    this.abandon(reason)
+    this.fail(copy)
+  }
+
+  /** The reactor's answer. */
+  settle(outcome: Outcome): void {
+    switch (outcome.type) {
+      case 'value':
+        return this.#end(outcome)
+      case 'failure':
+        return this.fail(() => outcome.thrown)
+      case 'empty':
+        if ('defaultValue' in this.#options) return this.#end({ type: 'value', value: this.#options.defaultValue })
+        return this.fail(() => new EmptyError(`${this.name} ended without a value; if it may, give a \`defaultValue\``))
+    }
+  }
+
+  fail(copy: () => unknown): void {
+    this.#end({ type: 'failure', copy })
+  }
+
+  /** The value; or throws a copy of the failure of its own. Once there is an outcome. */
+  get(): unknown {
+    if (this.#settled?.type === 'value') return this.#settled.value
+    throw this.#settled?.copy()
+  }
+
+  #end(settled: Settled): void {
+    // The first cause wins; an answer that was under way when the call was cancelled comes too late.
+    if (this.#settled !== undefined) return
+    this.#settled = settled
+    const observers = this.#observers
+    this.#observers = []
+    for (const observer of observers) observer()
+  }
+}

@@ -1,0 +1,42 @@
+import { isMainThread } from 'node:worker_threads'
+import { NotSetUpError, ReactorThreadError } from '../errors.js'
+import { thisThread } from '../protocol/thread.js'
+
+/**
+ * Whether this thread may block: it may not if its loop is a reactor's, for that would wait for itself, nor is there
+ * anything to wait for in a main thread that has no reactor.
+ *
+ * @example
+ * ```ts
+ * const address = canWait() ? lookups.lookup(host).wait(5_000) : await lookups.lookup(host).asPromise()
+ * ```
+ */
+export function canWait(): boolean {
+  return !thisThread.isReactorThread && !isMainThread
+}
+
+/**
+ * The guard against blocking where that must not be.
+ *
+ * @param what - The call that would block, for the message.
+ * @throws ReactorThreadError in a reactor thread; NotSetUpError in a main thread without a reactor.
+ */
+export function refuseWhereNoneMayWait(what: string): void {
+  if (thisThread.isReactorThread) refuseToBlock(what)
+  if (isMainThread) refuseWithoutReactor(what)
+}
+
+/** @throws ReactorThreadError always. */
+export function refuseToBlock(what: string): never {
+  throw new ReactorThreadError(
+    `${what} would block the reactor's own thread, which would then wait for itself for ever; ` +
+      'use an `eventual` or `runInReactor` function and `await` its `asPromise()`, or call `.wrapped` directly',
+  )
+}
+
+/** @throws NotSetUpError always. */
+export function refuseWithoutReactor(what: string): never {
+  throw new NotSetUpError(
+    `${what} was called in the main thread, which has no reactor; make one first with \`new Reactor()\`, or call from a thread of its pool`,
+  )
+}

@@ -1,0 +1,208 @@
+import { MessageChannel, type MessagePort, parentPort, receiveMessageOnPort, threadId } from 'node:worker_threads'
+import { ArgumentNotCloneableError } from '../errors.js'
+import { whereNotCloneable } from '../protocol/cloneable.js'
+import { describe, type FunctionRef } from '../protocol/function-ref.js'
+import { ConnectionMemory, Phase } from '../protocol/memory.js'
+import {
+  type Answer,
+  type CancelReason,
+  helloMessage,
+  type Request,
+  readAnswer,
+  writeRequest,
+} from '../protocol/messages.js'
+import { unpackAll } from '../protocol/move.js'
+import { decodeThrown } from '../protocol/thrown.js'
+import type { Call } from './call.js'
+import { endOfConnection } from './end-of-connection.js'
+import { Patience } from './patience.js'
+
+/** `ASLEEP_ON` of a thread that sleeps on no call in particular, but until it may make one. */
+const NO_CALL = 0
+
+/**
+ * A thread's connection to the reactor that accepted it. One at a time; a new one is made when the last has ended and
+ * another reactor may be there.
+ *
+ * Every request gets one answer. So what is unfinished is just what has been sent and not been answered, and the end
+ * of the connection, which is the only thing to happen instead, ends all that at once.
+ */
+export class Connection {
+  readonly #port: MessagePort
+  readonly #memory = ConnectionMemory.allocate()
+  /** Sent and not answered, by number; those that were cancelled meanwhile too. */
+  readonly #unanswered = new Map<number, Call>()
+  readonly #connectTimeout: number
+  readonly #askedAt = performance.now()
+  readonly #patience = new Patience()
+  #last = 0
+  /** How many look at outcomes without sleeping: then the port must report by event. */
+  #listeners = 0
+  #connectTimer: NodeJS.Timeout | undefined
+
+  /** @param connectTimeout - In ms; how long to wait for a reactor that accepts this thread. */
+  constructor(connectTimeout: number) {
+    this.#connectTimeout = connectTimeout
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port1
+    // Only a worker makes connections, and every worker has a parent.
+    parentPort?.postMessage(helloMessage({ port: port2, memory: this.#memory, threadId }), [port2])
+  }
+
+  get phase(): Phase {
+    return this.#memory.phase
+  }
+
+  /** The error with which calls end here; `undefined` while the connection lives. Each time another copy. */
+  end(): Error | undefined {
+    return endOfConnection(this.phase, this.#connectTimeout)
+  }
+
+  /**
+   * Sends a call. At the limit of unfinished calls it sleeps until there is room.
+   *
+   * @param deadline - In ms of `performance.now()`; until when to wait for room.
+   * @param reactorDeadline - In ms since the epoch; when the caller stops waiting.
+   * @returns The call's number; `undefined` if there was no room in time, or the connection has ended.
+   * @throws ArgumentNotCloneableError; then nothing was sent.
+   */
+  send(call: Call, args: readonly unknown[], deadline: number, reactorDeadline: number): number | undefined {
+    const room = this.#sleepUntil(() => this.#unanswered.size < this.#memory.room, deadline, NO_CALL)
+    if (!room || this.end() !== undefined) return undefined
+    const id = this.#last + 1
+    const { values, transfer } = unpackAll(args)
+    try {
+      this.#post({ type: 'call', id, ref: call.ref, args: values, deadline: reactorDeadline }, transfer)
+    } catch (cause) {
+      throw argumentError(call.ref, values, cause)
+    }
+    this.#last = id
+    this.#unanswered.set(id, call)
+    return id
+  }
+
+  /** Asks the reactor to unsubscribe a call. */
+  cancel(id: number, reason: CancelReason): void {
+    this.#post({ type: 'cancel', id, reason }, [])
+  }
+
+  /** Sleeps until the call has an outcome; returns whether it has one. */
+  sleepOn(call: Call, id: number, deadline: number): boolean {
+    return this.#sleepUntil(() => call.settled !== undefined, deadline, id)
+  }
+
+  /** Takes in what has come. */
+  catchUp(): void {
+    // The phase is read before the messages: all that was posted before it moved is there to be read after.
+    const ended = this.end() !== undefined
+    this.#drain()
+    if (!ended) return
+    const calls = [...this.#unanswered.values()]
+    this.#unanswered.clear()
+    for (const call of calls) call.fail(() => this.end())
+  }
+
+  /** From now on outcomes are taken in as they come, and this thread is kept alive for them; until `unlisten`. */
+  listen(): void {
+    this.#listeners += 1
+    if (this.#listeners > 1) return
+    this.#port.on('message', this.#onMessage)
+    const left = this.#askedAt + this.#connectTimeout - performance.now()
+    // A phase that nobody moves makes no event.
+    if (this.phase === Phase.ASKED) this.#connectTimer = setTimeout(() => this.#giveUpAsking(), Math.max(left, 0))
+    this.catchUp()
+  }
+
+  unlisten(): void {
+    this.#listeners -= 1
+    if (this.#listeners > 0) return
+    this.#port.off('message', this.#onMessage)
+    clearTimeout(this.#connectTimer)
+  }
+
+  readonly #onMessage = (message: unknown): void => {
+    this.#take(message)
+    this.catchUp()
+  }
+
+  /** Looks, and sleeps, until the condition holds or the connection has ended; `false` if the deadline came first. */
+  #sleepUntil(done: () => boolean, deadline: number, callId: number): boolean {
+    for (;;) {
+      const seen = this.#memory.news
+      if (done()) return true
+      this.catchUp()
+      if (done()) return true
+      if (this.end() !== undefined) return false
+      const now = performance.now()
+      if (now >= deadline) return false
+      const connectDeadline = this.#connectDeadline()
+      if (now >= connectDeadline) this.#giveUpAsking()
+      else this.#rest(seen, Math.min(deadline, connectDeadline) - now, callId)
+    }
+  }
+
+  /** Until there is news; or for `ms`, or for nothing. */
+  #rest(seen: number, ms: number, callId: number): void {
+    const { looks } = this.#patience
+    if (looks > 0) {
+      if (this.#memory.watch(seen, looks)) return this.#patience.paid()
+      this.#patience.wasInVain()
+    }
+    this.#memory.sleep(seen, ms, callId)
+  }
+
+  #connectDeadline(): number {
+    return this.phase === Phase.ASKED ? this.#askedAt + this.#connectTimeout : Number.POSITIVE_INFINITY
+  }
+
+  /** A reactor may accept the thread at this very moment: then it was faster, and nothing is given up. */
+  #giveUpAsking(): void {
+    if (this.#memory.abandon()) this.#port.close()
+    this.catchUp()
+  }
+
+  #drain(): void {
+    for (
+      let received = receiveMessageOnPort(this.#port);
+      received !== undefined;
+      received = receiveMessageOnPort(this.#port)
+    ) {
+      this.#take(received.message)
+    }
+  }
+
+  #take(message: unknown): void {
+    const answer = readAnswer(message)
+    if (answer === undefined) return this.#post({ type: 'stray', found: 'a message that is no answer' }, [])
+    if (answer.type === 'phase moved') return
+    const call = this.#unanswered.get(answer.id)
+    // Unknown is an answer that somebody posted twice: the first one counts.
+    if (call === undefined) return
+    this.#unanswered.delete(answer.id)
+    settle(call, answer)
+  }
+
+  #post(request: Request, transfer: Parameters<MessagePort['postMessage']>[1]): void {
+    this.#port.postMessage(writeRequest(request), transfer)
+  }
+}
+
+function settle(call: Call, answer: Exclude<Answer, { type: 'phase moved' }>): void {
+  switch (answer.type) {
+    case 'value':
+    case 'empty':
+      return call.settle(answer)
+    case 'failure':
+      return call.fail(() => decodeThrown(answer.thrown))
+    case 'cancelled':
+      return // it ended here when it was cancelled
+  }
+}
+
+function argumentError(ref: FunctionRef, args: readonly unknown[], cause: unknown): ArgumentNotCloneableError {
+  return new ArgumentNotCloneableError(
+    `The arguments of ${describe(ref)} cannot be copied to the reactor's thread, because of ${whereNotCloneable(args)}; ` +
+      'give plain data, or transfer it with `move()`',
+    { cause },
+  )
+}

@@ -1,0 +1,90 @@
+import { CancelledError, TimeoutError } from '../errors.js'
+import type { Call } from './call.js'
+import { refuseWhereNoneMayWait } from './can-wait.js'
+import { Failure } from './failure.js'
+import { checkTimeout } from './timeout.js'
+
+/**
+ * The calling thread's handle on a call, which goes on by itself.
+ *
+ * @example
+ * ```ts
+ * const answer = lookups.lookup('example.org') // the reactor is at work
+ * prepare() //                                    and so is this thread
+ * answer.wait(5_000)
+ * ```
+ * @typeParam T - The function's value.
+ */
+export class EventualResult<T> implements Disposable {
+  readonly #call: Call
+
+  /** Made by `eventual` and `runInReactor` functions. */
+  constructor(call: Call) {
+    this.#call = call
+  }
+
+  /**
+   * Blocks this thread until there is an outcome, and returns the value. Once there is one, every wait gives the same.
+   *
+   * A timeout ends only this wait: the call goes on, and a later wait may succeed.
+   *
+   * @param timeout - The longest time to wait, in ms. 0 looks without waiting; no bound must be written out: `Infinity`.
+   * @throws The failure of the call: each wait throws a copy of its own.
+   * @throws TimeoutError if there is no outcome in time.
+   * @throws ReactorThreadError in a reactor thread, which must not block; `await` `asPromise()` there.
+   * @throws TypeError or RangeError if the timeout is missing, no number, NaN or negative.
+   */
+  wait(timeout: number): T {
+    const what = `wait() for ${this.#call.name}`
+    refuseWhereNoneMayWait(what)
+    const ms = checkTimeout(timeout, what)
+    if (!this.#call.sleepUntil(performance.now() + ms)) {
+      throw new TimeoutError(
+        `${this.#call.name} had no outcome within ${ms} ms; the call goes on, so you may wait again or cancel it${this.#call.whyLate()}`,
+      )
+    }
+    // Whoever made the handle knows the function's type; what crossed threads has none.
+    return this.#call.get() as T
+  }
+
+  /**
+   * Asks the reactor to unsubscribe the call's Observable. Unless there is an outcome already, the outcome is
+   * `CancelledError`. Repeated calls do nothing.
+   */
+  cancel(): void {
+    this.#call.cancel('cancelled', () => new CancelledError(`The call of ${this.#call.name} was cancelled`))
+  }
+
+  /** Whether there is an outcome. Never blocks. */
+  get settled(): boolean {
+    this.#call.poll()
+    return this.#call.settled !== undefined
+  }
+
+  /** The failure, if that is the outcome; `null` if there is none yet, or it is a value. Never blocks. */
+  originalFailure(): Failure | null {
+    this.#call.poll()
+    const { settled } = this.#call
+    return settled?.type === 'failure' ? new Failure(settled.copy()) : null
+  }
+
+  /**
+   * The outcome as a promise, for asynchronous code. Doesn't block; keeps the thread alive until there is an outcome.
+   */
+  asPromise(): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#call.onSettled(() => {
+        try {
+          resolve(this.#call.get() as T) // as in `wait`
+        } catch (failure) {
+          reject(failure)
+        }
+      })
+    })
+  }
+
+  /** Cancels the call unless there is an outcome: `using answer = lookups.lookup(host)`. */
+  [Symbol.dispose](): void {
+    this.cancel()
+  }
+}

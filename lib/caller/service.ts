@@ -1,0 +1,93 @@
+import type { FunctionRef } from '../protocol/function-ref.js'
+import type { CallOptions } from './call.js'
+import { callBlocking } from './call-blocking.js'
+import { EventualResult } from './eventual-result.js'
+import { makeCall } from './make-call.js'
+import { checkOptions } from './options.js'
+import { checkTimeout } from './timeout.js'
+import type { BlockingService, EventualService, UntypedService } from './types.js'
+
+export interface BlockingOptions extends CallOptions {
+  /** The longest time to wait for each call, in ms, after which it is cancelled. At least 0; no bound must be written out: `Infinity`. */
+  timeout: number
+}
+
+/**
+ * A service of the reactor, each of whose functions returns an {@link EventualResult} at once. Crochet's `@run_in_reactor`.
+ *
+ * Any name may be asked for; that there is no such function the reactor says, as the call's outcome. The one name that
+ * cannot be called is `then`, so that the service itself can be returned from an async function.
+ *
+ * @example
+ * ```ts
+ * const lookups = eventual<typeof dns>('dns')
+ * const answers = hosts.map((host) => lookups.lookup(host))
+ * const addresses = answers.map((answer) => answer.wait(5_000))
+ * ```
+ * @param service - A name given to `expose()`, or the URL of a module whose exported functions the reactor runs.
+ * @typeParam Service - The exposed object's type, or `typeof import('./module.js')`.
+ * @throws TypeError if the service is neither.
+ */
+export function eventual<Service extends object = UntypedService>(
+  service: string | URL,
+  options: CallOptions = {},
+): EventualService<Service> {
+  checkOptions(options, 'eventual')
+  return serviceOf(
+    service,
+    'eventual',
+    (ref, args) => new EventualResult(makeCall(ref, args, options, Number.POSITIVE_INFINITY)),
+  )
+}
+
+/**
+ * A service of the reactor, each of whose functions blocks this thread until it has its value. Crochet's `@wait_for`.
+ *
+ * @example
+ * ```ts
+ * const sync = blocking<typeof dns>('dns', { timeout: 5_000 })
+ * const { address } = sync.lookup('example.org')
+ * ```
+ * @param service - As for {@link eventual}.
+ * @param options - `timeout` must be there. A call that has no outcome by then is cancelled, and throws `TimeoutError`.
+ * @typeParam Service - The exposed object's type, or `typeof import('./module.js')`.
+ * @throws TypeError or RangeError if the service or the timeout is none.
+ */
+export function blocking<Service extends object = UntypedService>(
+  service: string | URL,
+  options: BlockingOptions,
+): BlockingService<Service> {
+  checkOptions(options, 'blocking')
+  const timeout = checkTimeout(options.timeout, `blocking(${String(service)})`)
+  return serviceOf(service, 'blocking', (ref, args) => callBlocking(ref, args, options, timeout))
+}
+
+/** An object that has a function for every name: which of them there are, only the reactor knows. */
+function serviceOf<Service extends object>(
+  service: string | URL,
+  verb: string,
+  call: (ref: FunctionRef, args: readonly unknown[]) => unknown,
+): Service {
+  const at = locate(service, verb)
+  const functions = new Map<string, (...args: unknown[]) => unknown>()
+  const get = (_: object, name: string | symbol): unknown => {
+    if (typeof name === 'symbol' || name === 'then') return undefined
+    let fn = functions.get(name)
+    if (fn === undefined) {
+      const ref: FunctionRef = { ...at, name }
+      fn = (...args) => call(ref, args)
+      functions.set(name, fn)
+    }
+    return fn
+  }
+  // The type is the user's to give: what the functions take and return, the reactor's code says.
+  return new Proxy(Object.create(null), { get }) as Service
+}
+
+function locate(service: string | URL, verb: string): Pick<FunctionRef, 'in' | 'of'> {
+  if (service instanceof URL) return { in: 'module', of: service.href }
+  if (typeof service === 'string' && service !== '') return { in: 'service', of: service }
+  throw new TypeError(
+    `${verb}() takes the name of an exposed service, or a module's URL; it was given \`${String(service)}\``,
+  )
+}

@@ -1,0 +1,89 @@
+import type { FunctionRef } from '../protocol/function-ref.js'
+import { defineShared } from '../protocol/shared-functions.js'
+import type { AnyFunction } from '../protocol/thread.js'
+import type { CallOptions } from './call.js'
+import { callBlocking } from './call-blocking.js'
+import { EventualResult } from './eventual-result.js'
+import { makeCall } from './make-call.js'
+import { checkOptions } from './options.js'
+import type { BlockingOptions } from './service.js'
+import { checkTimeout } from './timeout.js'
+import type { Blocking, Eventual } from './types.js'
+
+/** A wrapper, and the function it wraps, for tests and for code in the reactor. */
+export type Wrapper<Call, Fn> = Call & { readonly wrapped: Fn }
+
+/**
+ * Makes a function of a module that both sides import run in the reactor. Calling it returns an {@link EventualResult}
+ * at once. Crochet's `@run_in_reactor`.
+ *
+ * In a calling thread the reactor imports the module and runs its copy of the function; in a reactor thread the function
+ * runs on the thread's oldest live reactor. Every copy is found by the module's URL and the function's name.
+ *
+ * @example
+ * ```ts
+ * export const refresh = runInReactor(import.meta, function refresh() { return cache.refresh$ })
+ * ```
+ * @param meta - The module's `import.meta`.
+ * @param fn - A named function; it is `.wrapped`.
+ * @throws DefinitionError if the function has no name, or the module has one of that name already.
+ */
+export function runInReactor<Fn extends AnyFunction>(meta: ImportMeta, fn: Fn): Wrapper<Eventual<Fn>, Fn>
+export function runInReactor<Fn extends AnyFunction>(
+  meta: ImportMeta,
+  options: CallOptions,
+  fn: Fn,
+): Wrapper<Eventual<Fn>, Fn>
+export function runInReactor<Fn extends AnyFunction>(
+  meta: ImportMeta,
+  ...rest: [fn: Fn] | [options: CallOptions, fn: Fn]
+): Wrapper<Eventual<Fn>, Fn> {
+  const [options, fn] = rest.length === 1 ? [{}, rest[0]] : rest
+  checkOptions(options, 'runInReactor')
+  return wrap(
+    meta,
+    'runInReactor',
+    fn,
+    (ref, args) => new EventualResult(makeCall(ref, args, options, Number.POSITIVE_INFINITY)),
+  )
+}
+
+/**
+ * As {@link runInReactor}, but calling it blocks this thread until there is a value. Crochet's `@wait_for`.
+ *
+ * @example
+ * ```ts
+ * export const lookup = waitFor(import.meta, { timeout: 5_000 }, function lookup(host: string) {
+ *   return defer(() => promises.lookup(host))
+ * })
+ * ```
+ * @param options - `timeout`, in ms, must be there. A call that has no outcome by then is cancelled, and throws `TimeoutError`.
+ * @throws DefinitionError, TypeError or RangeError, at definition. In a reactor thread each call throws ReactorThreadError.
+ */
+export function waitFor<Fn extends AnyFunction>(
+  meta: ImportMeta,
+  options: BlockingOptions,
+  fn: Fn,
+): Wrapper<Blocking<Fn>, Fn> {
+  checkOptions(options, 'waitFor')
+  const timeout = checkTimeout(options.timeout, 'waitFor()')
+  return wrap(meta, 'waitFor', fn, (ref, args) => callBlocking(ref, args, options, timeout))
+}
+
+function wrap<Wrapped>(
+  meta: ImportMeta,
+  verb: string,
+  fn: AnyFunction,
+  call: (ref: FunctionRef, args: readonly unknown[]) => unknown,
+): Wrapped {
+  if (typeof fn !== 'function') throw new TypeError(`${verb}() takes a function last; it was given \`${String(fn)}\``)
+  if (typeof meta?.url !== 'string') throw new TypeError(`${verb}() takes the module's \`import.meta\` first`)
+  const ref: FunctionRef = { in: 'shared module', of: defineShared(meta, fn), name: fn.name }
+  const wrapper = (...args: unknown[]): unknown => call(ref, args)
+  // The wrapper looks like what it wraps. Its type says what `call` does, which only the two verbs know.
+  return Object.defineProperties(wrapper, {
+    name: { value: fn.name, configurable: true },
+    length: { value: fn.length, configurable: true },
+    wrapped: { value: fn, enumerable: true },
+  }) as Wrapped
+}

@@ -1,0 +1,12 @@
+/**
+ * Everything: the reactor's side, and all of `rx-crochet/caller`.
+ *
+ * @module
+ */
+export * from './caller.js'
+export type { PendingCall } from './observe/pending.js'
+export { type CurrentCall, currentCall } from './reactor/current-call.js'
+export type { Logger, LogLevel } from './reactor/log.js'
+export type { ReactorOptions } from './reactor/options.js'
+export { type PoolOptions, Reactor } from './reactor/reactor.js'
+export type { StopOptions, StopReport } from './reactor/stop.js'

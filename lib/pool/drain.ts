@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Piscina } from 'piscina'
+import type { Gate } from './gate.js'
+
+/** How a pool's threads ended. */
+export interface DrainReport {
+  /** Threads that had come to rest. */
+  readonly drained: number
+  /** Threads that were still busy, and were terminated. */
+  readonly terminated: number
+}
+
+/** In ms. Piscina has no event for a task that ends, so its threads are looked at. */
+const LOOK_AGAIN = 5
+
+/**
+ * Closes a pool whose threads no longer sleep in our calls: queued tasks are rejected, running ones may come to their
+ * end, and what is busy for longer than `timeout` ms is terminated.
+ *
+ * `Piscina.close()` alone won't do: of several busy threads it waits for the first, and terminates the others in the
+ * middle of their tasks (seen with 5.3.2). So it is called when every thread rests. For that long the pool must not
+ * start queued tasks: those of `createPool` are held back by their gate. A pool that the application made has none; if
+ * it has tasks in its queue, they can only be rejected by closing it at once, with that flaw.
+ */
+export async function drain(pool: Piscina, gate: Gate | undefined, timeout: number): Promise<DrainReport> {
+  const threads = pool.threads.length
+  gate?.shut()
+  if (gate === undefined && pool.queueSize > 0) return closeAtOnce(pool, timeout)
+
+  const end = performance.now() + timeout
+  while (busyThreads(pool) > 0 && performance.now() < end) await sleep(LOOK_AGAIN)
+  const terminated = busyThreads(pool)
+  if (terminated > 0) await pool.destroy()
+  await pool.close({ force: true })
+  return { drained: threads - terminated, terminated }
+}
+
+async function closeAtOnce(pool: Piscina, timeout: number): Promise<DrainReport> {
+  const threads = pool.threads.length
+  let terminated = 0
+  // The event comes when `closeTimeout` has passed, before the threads are terminated; unheard it would be thrown.
+  const countBusy = (): void => {
+    terminated = busyThreads(pool)
+  }
+  pool.on('error', countBusy)
+  pool.options.closeTimeout = timeout
+  await pool.close({ force: true })
+  pool.off('error', countBusy)
+  return { drained: threads - terminated, terminated }
+}
+
+function busyThreads(pool: Piscina): number {
+  return pool.threads.length - pool.idleThreads
+}

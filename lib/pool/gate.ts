@@ -1,0 +1,37 @@
+import type { Piscina } from 'piscina'
+
+type PoolOptions = NonNullable<ConstructorParameters<typeof Piscina>[0]>
+type LoadBalancer = NonNullable<PoolOptions['loadBalancer']>
+
+/**
+ * Keeps a pool from handing further tasks to its threads, through the one place where Piscina lets others decide that:
+ * its load balancer. While the gate is shut, tasks stay in the queue.
+ */
+export class Gate {
+  readonly balance: LoadBalancer
+  #shut = false
+
+  /** @param options - The pool's own; its load balancer decides while the gate is open. */
+  constructor({ loadBalancer, concurrentTasksPerWorker = 1 }: PoolOptions) {
+    const open = loadBalancer ?? leastBusy(concurrentTasksPerWorker)
+    this.balance = (task, workers) => (this.#shut ? null : open(task, workers))
+  }
+
+  shut(): void {
+    this.#shut = true
+  }
+}
+
+/** Piscina's own choice, which it doesn't export: an idle thread, or else the least busy one that has room. */
+function leastBusy(room: number): LoadBalancer {
+  return (task, workers) => {
+    const idle = workers.find((worker) => worker.currentUsage === 0)
+    if (idle !== undefined || task.isAbortable) return idle ?? null
+    // A thread with an abortable task is to end with that task, so nothing else may run there.
+    const shared = workers.filter((worker) => !worker.isRunningAbortableTask && worker.currentUsage < room)
+    return shared.reduce<(typeof workers)[number] | null>(
+      (least, worker) => (least === null || worker.currentUsage < least.currentUsage ? worker : least),
+      null,
+    )
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * The shared memory of one connection between a calling thread and its reactor, and the one file that uses Atomics.
+ *
+ * Messages carry what is said; this memory carries *that* something was said, so that a thread that sleeps can be woken.
+ *
+ * ```
+ *  word  name       written by       read by          always true of it
+ *  ────  ─────────  ───────────────  ───────────────  ────────────────────────────────────────────────────────
+ *   0    PHASE      both             both             only ever grows; see `Phase`
+ *   1    NEWS       reactor          calling thread   grows by one (and wraps) after each message to the thread and
+ *                                                     each change of PHASE; the one word a thread sleeps on
+ *   2    ASLEEP_ON  calling thread   reactor          id of the call the thread sleeps on, in 32 bits; 0 while awake
+ *   3    ROOM       reactor, once    calling thread   unfinished calls the thread may have; 1 until it is attached
+ * ```
+ *
+ * **Why no wake-up is lost.** The reactor first says its thing (posts a message, moves PHASE), then moves NEWS, then
+ * notifies. The thread first reads NEWS, then looks at PHASE and its messages, then sleeps *on the value it read*.
+ *   - Reactor moves NEWS before the thread reads it: what was said is there already when the thread looks.
+ *   - Reactor moves NEWS after the thread read it: the sleep's own comparison fails, and the thread looks again.
+ * A notify may also wake a later sleep than the one it was meant for, so a thread never concludes anything from waking:
+ * it looks again.
+ *
+ * @module
+ */
+
+const Word = { PHASE: 0, NEWS: 1, ASLEEP_ON: 2, ROOM: 3 } as const
+const BYTES = Object.keys(Word).length * Int32Array.BYTES_PER_ELEMENT
+
+/** `ASLEEP_ON` while the thread is awake; call ids start at 1. */
+const AWAKE = 0
+const ROOM_UNTIL_ATTACHED = 1
+
+/** How far a connection has come. It only moves forward. */
+export const Phase = {
+  /** The thread asked for a reactor; none has answered yet. */
+  ASKED: 0,
+  /** The thread gave up asking, before any reactor answered. The end. */
+  ABANDONED: 1,
+  /** A reactor accepts the thread's calls. */
+  ATTACHED: 2,
+  /** The reactor no longer accepts this thread's calls, but lives on. The end of this connection. */
+  DETACHED: 3,
+  /** The reactor has stopped. The end. */
+  STOPPED: 4,
+} as const
+export type Phase = (typeof Phase)[keyof typeof Phase]
+
+export class ConnectionMemory {
+  /** To be shared with the other side. */
+  readonly buffer: SharedArrayBuffer
+  readonly #words: Int32Array
+
+  private constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer
+    this.#words = new Int32Array(buffer)
+  }
+
+  /** Calling thread: fresh memory, in phase ASKED. */
+  static allocate(): ConnectionMemory {
+    const memory = new ConnectionMemory(new SharedArrayBuffer(BYTES))
+    Atomics.store(memory.#words, Word.ROOM, ROOM_UNTIL_ATTACHED)
+    return memory
+  }
+
+  /** Reactor: the memory that a thread sent, or `undefined` if what it sent is none. */
+  static received(buffer: unknown): ConnectionMemory | undefined {
+    return buffer instanceof SharedArrayBuffer && buffer.byteLength === BYTES ? new ConnectionMemory(buffer) : undefined
+  }
+
+  get phase(): Phase {
+    // The word is written by `#advance` alone, which takes nothing else.
+    return Atomics.load(this.#words, Word.PHASE) as Phase
+  }
+
+  // ── The calling thread ───────────────────────────────────────────────────────────────────────────────────────────
+
+  /** How many calls the thread may have unfinished. */
+  get room(): number {
+    return Atomics.load(this.#words, Word.ROOM)
+  }
+
+  /** To be read *before* looking for messages, and given to `sleep` after. */
+  get news(): number {
+    return Atomics.load(this.#words, Word.NEWS)
+  }
+
+  /** Gives up asking. `false` if a reactor was faster: then the thread is attached, or the reactor has stopped. */
+  abandon(): boolean {
+    return this.#advance(Phase.ABANDONED, Phase.ASKED)
+  }
+
+  /**
+   * Looks for news without sleeping; returns whether there is.
+   *
+   * @param seen - As for `sleep`.
+   * @param looks - How often to look at the most.
+   */
+  watch(seen: number, looks: number): boolean {
+    for (let left = looks; left > 0; left--) {
+      if (Atomics.load(this.#words, Word.NEWS) !== seen) return true
+    }
+    return false
+  }
+
+  /**
+   * Sleeps until there is news, or `ms` have passed, whichever is first; it may also wake for nothing.
+   *
+   * @param seen - `news` as it was before the thread last looked for messages.
+   * @param ms - At least 0; `Infinity` for no bound.
+   * @param callId - The call that the thread sleeps on.
+   */
+  sleep(seen: number, ms: number, callId: number): void {
+    Atomics.store(this.#words, Word.ASLEEP_ON, callId)
+    Atomics.wait(this.#words, Word.NEWS, seen, ms)
+    Atomics.store(this.#words, Word.ASLEEP_ON, AWAKE)
+  }
+
+  // ── The reactor ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Accepts the thread. `false` if it gave up asking, or if this connection was answered before. */
+  attach(room: number): boolean {
+    if (this.phase !== Phase.ASKED) return false
+    // The room stands before the phase says so: a thread that sees ATTACHED sees its room.
+    Atomics.store(this.#words, Word.ROOM, room)
+    if (!this.#advance(Phase.ATTACHED, Phase.ASKED)) return false
+    this.announce()
+    return true
+  }
+
+  /** Ends this connection, while the reactor lives on. */
+  detach(): void {
+    if (this.#advance(Phase.DETACHED, Phase.ATTACHED)) this.announce()
+  }
+
+  /** Ends this connection, for the reactor has stopped. All that was posted before is still the thread's to read. */
+  stop(): void {
+    if (this.#advance(Phase.STOPPED, Phase.ATTACHED) || this.#advance(Phase.STOPPED, Phase.ASKED)) this.announce()
+  }
+
+  /** Says that there is news: to be called after a message was posted. */
+  announce(): void {
+    Atomics.add(this.#words, Word.NEWS, 1)
+    Atomics.notify(this.#words, Word.NEWS)
+  }
+
+  /** Whether the thread sleeps on that call now. */
+  isAsleepOn(callId: number): boolean {
+    // Ids grow beyond 32 bits, the word does not; a thread never has 2^32 calls unfinished, so the low bits tell them apart.
+    return Atomics.load(this.#words, Word.ASLEEP_ON) === (callId | 0)
+  }
+
+  /** Moves the phase from `from` to `to`, which is later; `false` if the other side moved it first. */
+  #advance(to: Phase, from: Phase): boolean {
+    return Atomics.compareExchange(this.#words, Word.PHASE, from, to) === from
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * The functions that modules shared by both sides gave to `runInReactor` and `waitFor`, as this thread loaded them.
+ * A calling thread checks their identity here; a reactor finds here what to run.
+ *
+ * @module
+ */
+import { DefinitionError } from '../errors.js'
+import { type AnyFunction, type SharedModule, thisThread } from './thread.js'
+
+/** Marks a URL under which the reactor imports a module again after it failed; see `Modules`. */
+export const ATTEMPT = 'rx-crochet-attempt'
+
+/**
+ * Defines a function of a shared module.
+ *
+ * @returns The module's URL, which with the name is the function's identity in every thread.
+ * @throws DefinitionError if the function has no name, or the module has one of that name already.
+ */
+export function defineShared(meta: ImportMeta, fn: AnyFunction): string {
+  const url = identityOf(meta.url)
+  if (fn.name === '') {
+    throw new DefinitionError(
+      `A function given to runInReactor or waitFor in ${url} has no name, so no other thread could find it; ` +
+        'write `function lookup(…) {…}` instead of an arrow function',
+    )
+  }
+  const evaluation = evaluationOf(url, meta)
+  if (evaluation.functions.has(fn.name)) {
+    throw new DefinitionError(
+      `\`${fn.name}\` is defined twice in ${url}; a shared function is found by its name, so give one another name`,
+    )
+  }
+  evaluation.functions.set(fn.name, fn)
+  return url
+}
+
+/** The functions that a module defined in this thread; `undefined` if it defined none (yet). */
+export function sharedFunctionsOf(url: string): ReadonlyMap<string, AnyFunction> | undefined {
+  return thisThread.sharedModules.get(url)?.functions
+}
+
+/** Each evaluation of a module has an `import.meta` of its own: one that comes anew replaces the last one's functions. */
+function evaluationOf(url: string, meta: ImportMeta): SharedModule {
+  const last = thisThread.sharedModules.get(url)
+  if (last?.meta === meta) return last
+  const evaluation: SharedModule = { meta, functions: new Map() }
+  thisThread.sharedModules.set(url, evaluation)
+  return evaluation
+}
+
+function identityOf(url: string): string {
+  return url.replace(new RegExp(`[?&]${ATTEMPT}=\\d+`), '')
+}

@@ -1,0 +1,45 @@
+/**
+ * What one thread of the process has: one state, however many modules of this package look at it. It stands here, where
+ * both sides may import it, since a thread may have reactors, be a calling thread, or be both.
+ *
+ * @module
+ */
+import type { FunctionRef } from './function-ref.js'
+
+/** What a call ends with; exactly one, never changed afterwards. */
+export type Outcome =
+  | { readonly type: 'value'; readonly value: unknown }
+  | { readonly type: 'failure'; readonly thrown: unknown }
+  /** The function ended without a value; what that means is for the caller to say. */
+  | { readonly type: 'empty' }
+
+/** A reactor as code in its own thread calls it: nothing crosses threads, so nothing is copied. */
+export interface LocalReactor {
+  /**
+   * @param settle - Called once, maybe before this returns; never again after `cancel`.
+   * @returns Cancels the call.
+   */
+  call(ref: FunctionRef, args: readonly unknown[], settle: (outcome: Outcome) => void): (reason: Error) => void
+  /** Whether it accepts calls from that pool or worker. */
+  hasAttached(source: object): boolean
+}
+
+/** Any function; what its arguments must be is between its author and its callers. */
+export type AnyFunction = (...args: never[]) => unknown
+
+/** One evaluation of a module that gave functions to `runInReactor` or `waitFor`. */
+export interface SharedModule {
+  readonly meta: ImportMeta
+  readonly functions: Map<string, AnyFunction>
+}
+
+interface ThreadState {
+  /** This thread's reactors that have not stopped, oldest first. */
+  readonly reactors: LocalReactor[]
+  /** Whether this thread ever had a reactor: then its loop is not to be blocked, also when that has stopped. */
+  isReactorThread: boolean
+  /** By the module's URL. */
+  readonly sharedModules: Map<string, SharedModule>
+}
+
+export const thisThread: ThreadState = { reactors: [], isReactorThread: false, sharedModules: new Map() }

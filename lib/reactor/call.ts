@@ -1,0 +1,164 @@
+import type { SchedulerLike, Subscription } from 'rxjs'
+import { describe, type FunctionRef } from '../protocol/function-ref.js'
+import type { Outcome } from '../protocol/thread.js'
+import { type CurrentCall, runAs } from './current-call.js'
+import { asObservable, FirstEmission } from './first-emission.js'
+import type { Log } from './log.js'
+import type { Callable } from './services.js'
+
+/** What calls need of their reactor. */
+export interface CallContext {
+  readonly scheduler: SchedulerLike
+  readonly log: Log
+  find(ref: FunctionRef): Callable | Promise<Callable>
+}
+
+/** Who made a call, and gets its outcome. */
+export interface Caller {
+  readonly threadId: number
+  /** Called exactly once a call, unless it was cancelled. */
+  settled(call: Call, outcome: Outcome): void
+}
+
+/**
+ * One call, on the reactor's side, from request to outcome.
+ *
+ * ```
+ * waiting ──start──▶ running ──settle──▶ ended      its outcome goes to the caller
+ *    └─────────────────┴──────cancel───▶ ended      no outcome: whoever cancels knows why
+ * ```
+ *
+ * Whatever the reactive function does, the call ends: that the thread wakes depends on it.
+ */
+export class Call implements CurrentCall {
+  readonly ref: FunctionRef
+  readonly number: number
+  readonly deadline: number
+  /** When the request came, in ms of `performance.now()`. */
+  readonly since = performance.now()
+  readonly #caller: Caller
+  readonly #context: CallContext
+  #args: readonly unknown[]
+  /** The place in the scheduler's line. */
+  #place: Subscription | undefined
+  /** The function's Observable. */
+  #source: FirstEmission | undefined
+  #controller: AbortController | undefined
+  #abortReason: Error | undefined
+  #ended = false
+
+  constructor(
+    caller: Caller,
+    context: CallContext,
+    request: Pick<Call, 'ref' | 'number' | 'deadline'>,
+    args: readonly unknown[],
+  ) {
+    this.#caller = caller
+    this.#context = context
+    this.ref = request.ref
+    this.number = request.number
+    this.deadline = request.deadline
+    this.#args = args
+  }
+
+  get id(): string {
+    return `${this.threadId}.${this.number}`
+  }
+
+  get name(): string {
+    return describe(this.ref)
+  }
+
+  get threadId(): number {
+    return this.#caller.threadId
+  }
+
+  /** Made when first asked for: most calls have no use for it. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason)
+    return this.#controller.signal
+  }
+
+  /** Takes a place on the scheduler. */
+  start(): void {
+    this.#attempt(() => this.#schedule(() => this.#find()))
+  }
+
+  /**
+   * Ends the call without an outcome, and unsubscribes its Observable. Does nothing once it has ended.
+   *
+   * @param reason - Why; the reason of the call's `signal`.
+   */
+  cancel(reason: Error): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#abortReason = reason
+    this.#place?.unsubscribe()
+    this.#source?.unsubscribe()
+    this.#release()
+    this.#controller?.abort(reason)
+  }
+
+  #schedule(work: () => void): void {
+    this.#place = this.#context.scheduler.schedule(() => this.#attempt(work))
+  }
+
+  #find(): void {
+    // Too late to be worth running: its caller has stopped waiting, and the cancellation is on its way.
+    if (Date.now() > this.deadline) return
+    const callable = this.#context.find(this.ref)
+    if (callable instanceof Promise) {
+      callable.then(
+        // Back to the end of the line, for many calls may have waited for this module.
+        (found) => this.#attempt(() => this.#schedule(() => this.#run(found))),
+        (thrown) => this.#settle({ type: 'failure', thrown }),
+      )
+    } else {
+      this.#run(callable)
+    }
+  }
+
+  #run({ fn, self }: Callable): void {
+    const result: unknown = runAs(this, () => Reflect.apply(fn, self, this.#args))
+    const source = asObservable(result)
+    if (this.#ended) return // the function stopped the reactor, and this call with it
+    if (source === undefined) return this.#settle({ type: 'value', value: result })
+    const first = new FirstEmission(
+      (outcome) => this.#settle(outcome),
+      (error) => this.#teardownFailed(error),
+    )
+    this.#source = first
+    runAs(this, () => source.subscribe(first))
+  }
+
+  /** Runs a step of the call. Whatever it throws is the call's failure. */
+  #attempt(step: () => void): void {
+    if (this.#ended) return
+    try {
+      step()
+    } catch (thrown) {
+      // An ended call has its outcome: then it was a teardown that threw while the Observable was still subscribing.
+      if (this.#ended) this.#teardownFailed(thrown)
+      else this.#settle({ type: 'failure', thrown })
+    }
+  }
+
+  #settle(outcome: Outcome): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#caller.settled(this, outcome)
+    this.#release()
+  }
+
+  /** Lets go of what the call holds: the function may go on holding the call, for its `signal`. */
+  #release(): void {
+    this.#args = []
+    this.#place = undefined
+    this.#source = undefined
+  }
+
+  #teardownFailed(error: unknown): void {
+    this.#context.log.warn(`A teardown of ${this.name} threw; its outcome stands`, { err: error, call: this.id })
+  }
+}

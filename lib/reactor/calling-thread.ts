@@ -1,0 +1,181 @@
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { CancelledError, ResultNotCloneableError, TimeoutError } from '../errors.js'
+import { whereNotCloneable } from '../protocol/cloneable.js'
+import type { ConnectionMemory } from '../protocol/memory.js'
+import { type Answer, type Hello, type Request, readRequest, writeAnswer, writeRequest } from '../protocol/messages.js'
+import { unpack } from '../protocol/move.js'
+import type { Outcome } from '../protocol/thread.js'
+import { encodeThrown } from '../protocol/thrown.js'
+import { Call, type CallContext, type Caller } from './call.js'
+import type { MainLoopScheduler } from './main-loop-scheduler.js'
+
+/**
+ * A thread that calls, as its reactor sees it: reads the thread's requests, keeps its unfinished calls, answers them.
+ *
+ * Requests are read one at a time, each in a turn on the main-loop scheduler. So they stay in the thread's own queue
+ * until their turn comes, and the flood of one thread doesn't hold up another thread, nor the loop.
+ */
+export class CallingThread implements Caller {
+  readonly threadId: number
+  readonly calls = new Map<number, Call>()
+  readonly memory: ConnectionMemory
+  readonly #port: MessagePort
+  readonly #context: CallContext
+  readonly #turns: MainLoopScheduler
+  /** The number of the last call that came; those of a thread come one by one. */
+  #last = 0
+  #open = true
+
+  /**
+   * @param turns - Where requests take their turns: the main-loop scheduler, also when calls run on another.
+   * @param onGone - Called when the thread has ended.
+   */
+  constructor({ port, memory, threadId }: Hello, context: CallContext, turns: MainLoopScheduler, onGone: () => void) {
+    this.#port = port
+    this.memory = memory
+    this.threadId = threadId
+    this.#context = context
+    this.#turns = turns
+    port.on('messageerror', (error) => this.#unreadable(error))
+    port.once('close', () => {
+      this.#open = false
+      this.cancelAll(new CancelledError(`Thread ${threadId} ended before its call did`))
+      onGone()
+    })
+    this.#listen()
+  }
+
+  settled(call: Call, outcome: Outcome): void {
+    this.calls.delete(call.number)
+    switch (outcome.type) {
+      case 'value':
+        return this.#postValue(call, outcome.value)
+      case 'failure':
+        return this.#post({ type: 'failure', id: call.number, thrown: encodeThrown(outcome.thrown) })
+      case 'empty':
+        return this.#post({ type: 'empty', id: call.number })
+    }
+  }
+
+  /** Unsubscribes every unfinished call; returns how many there were. Their thread learns of it by the phase, if at all. */
+  cancelAll(reason: Error): number {
+    const calls = [...this.calls.values()]
+    this.calls.clear()
+    for (const call of calls) call.cancel(reason)
+    return calls.length
+  }
+
+  /** Ends the connection; the phase, which says why, has moved before. */
+  close(): void {
+    this.#open = false
+    this.#post({ type: 'phase moved' })
+    this.#port.close()
+  }
+
+  #listen(): void {
+    this.#port.on('message', this.#wake)
+    // What keeps the process alive is the thread at the other end, or the work that its calls do here.
+    this.#port.unref()
+  }
+
+  /** A message after a pause comes as an event. If there are more behind it, they are fetched, one in a turn. */
+  readonly #wake = (message: unknown): void => {
+    this.#turns.scheduleNow(() => this.#receive(message))
+    const next = this.#fetch()
+    if (next === undefined) return
+    this.#port.off('message', this.#wake)
+    this.#takeTurns(next)
+  }
+
+  #takeTurns(first: { message: unknown }): void {
+    const thread = this
+    let next: typeof first | undefined = first
+    this.#turns.schedule(function () {
+      if (next !== undefined) thread.#receive(next.message)
+      next = thread.#fetch()
+      if (next !== undefined) this.schedule()
+      // Listening starts the port again, which first hands out what came since the last look.
+      else if (thread.#open) thread.#listen()
+    })
+  }
+
+  #fetch(): { message: unknown } | undefined {
+    try {
+      return receiveMessageOnPort(this.#port)
+    } catch (error) {
+      this.#unreadable(error)
+      return { message: writeRequest({ type: 'stray', found: 'a message that could not be read' }) }
+    }
+  }
+
+  #receive(message: unknown): void {
+    const request = readRequest(message)
+    switch (request?.type) {
+      case 'call':
+        if (request.id !== this.#last + 1) return this.#ignore(`a call numbered ${request.id} after ${this.#last}`)
+        this.#last = request.id
+        return this.#call(request)
+      case 'cancel':
+        // No such call: its outcome and this request passed each other on the way. The thread drops the outcome.
+        return this.#cancel(request)
+      case 'stray':
+        return this.#ignore(`word from the thread that it received ${request.found}`)
+      case undefined:
+        return this.#ignore('a message that is no request')
+    }
+  }
+
+  #call({ id, ref, args, deadline }: Extract<Request, { type: 'call' }>): void {
+    const call = new Call(this, this.#context, { number: id, ref, deadline }, args)
+    this.calls.set(id, call)
+    call.start()
+  }
+
+  #cancel({ id, reason }: Extract<Request, { type: 'cancel' }>): void {
+    const call = this.calls.get(id)
+    if (call === undefined) return
+    this.calls.delete(id)
+    call.cancel(
+      reason === 'timed out'
+        ? new TimeoutError(`The caller of ${call.name} in thread ${this.threadId} has stopped waiting`)
+        : new CancelledError(`The call of ${call.name} was cancelled by thread ${this.threadId}`),
+    )
+    this.#post({ type: 'cancelled', id })
+  }
+
+  #postValue(call: Call, marked: unknown): void {
+    const { value, transfer } = unpack(marked)
+    try {
+      this.#port.postMessage(writeAnswer({ type: 'value', id: call.number, value }), transfer)
+    } catch (cause) {
+      const error = new ResultNotCloneableError(
+        `The value of ${call.name} cannot be copied to thread ${this.threadId}, because of ${whereNotCloneable(value)}; ` +
+          'return plain data, or transfer it with `move()`',
+        { cause },
+      )
+      return this.#post({ type: 'failure', id: call.number, thrown: encodeThrown(error) })
+    }
+    this.memory.announce()
+  }
+
+  #post(answer: Answer): void {
+    try {
+      this.#port.postMessage(writeAnswer(answer))
+    } finally {
+      // Whatever happens to the message, the thread looks.
+      this.memory.announce()
+    }
+  }
+
+  /** The port could not read a message. Only a call's arguments can do that, so it was the next call. */
+  #unreadable(error: unknown): void {
+    this.#ignore('a call whose arguments could not be read', error)
+    this.#last += 1
+    this.#post({ type: 'failure', id: this.#last, thrown: encodeThrown(error) })
+  }
+
+  #ignore(what: string, error?: unknown): void {
+    const details = error === undefined ? { thread: this.threadId } : { thread: this.threadId, err: error }
+    this.#context.log.warn(`Ignored ${what}, on the port of thread ${this.threadId}`, details)
+  }
+}

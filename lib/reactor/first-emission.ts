@@ -1,0 +1,96 @@
+import { from, isObservable, Observable, type ObservableInput, observable as observableSymbol, Subscriber } from 'rxjs'
+import type { Outcome } from '../protocol/thread.js'
+
+/**
+ * What a reactive function returned, as an Observable; `undefined` if it is a plain value.
+ *
+ * Arrays, strings and Maps are plain values here, though `from` would take them apart.
+ */
+export function asObservable(result: unknown): Observable<unknown> | undefined {
+  if (isObservable(result)) return result
+  if ((typeof result !== 'object' && typeof result !== 'function') || result === null) return undefined
+  // By its symbol, for `isObservable` fails on the Observables of another library, and of a second copy of RxJS.
+  if (has(result, observableSymbol)) return from(result as ObservableInput<unknown>) // the symbol is its promise
+  if (has(result, 'then')) return fromThenable(result as PromiseLike<unknown>) // `then` is all it takes
+  if (has(result, Symbol.asyncIterator)) return fromAsyncIterable(result as AsyncIterable<unknown>)
+  return undefined
+}
+
+function fromThenable<T>(thenable: PromiseLike<T>): Observable<T> {
+  const promise = Promise.resolve(thenable)
+  // If the call ends before it is subscribed, nobody looks at the promise; that it fails is then nobody's concern.
+  promise.catch(() => undefined)
+  return from(promise)
+}
+
+/**
+ * Unlike RxJS's own conversion, unsubscribing calls the iterator's `return()` at once, not when its next value comes.
+ */
+function fromAsyncIterable<T>(iterable: AsyncIterable<T>): Observable<T> {
+  return new Observable((subscriber) => {
+    const iterator = iterable[Symbol.asyncIterator]()
+    // A `return()` that rejects has nobody to tell: the outcome is there already, or nobody wants one.
+    subscriber.add(() => void iterator.return?.().catch(() => undefined))
+    const pull = (): void => {
+      if (subscriber.closed) return
+      iterator.next().then(
+        ({ done, value }) => {
+          if (done === true) return subscriber.complete()
+          subscriber.next(value)
+          pull()
+        },
+        (error) => subscriber.error(error),
+      )
+    }
+    pull()
+  })
+}
+
+/**
+ * Reads one emission and unsubscribes. A Subscriber rather than an observer, so that a source that emits for ever
+ * without giving the loop back is stopped by its first value too.
+ */
+export class FirstEmission extends Subscriber<unknown> {
+  readonly #settle: (outcome: Outcome) => void
+  readonly #teardownFailed: (error: unknown) => void
+
+  /**
+   * @param settle - Called at most once, before the source is unsubscribed.
+   * @param teardownFailed - Called when a teardown of the source throws; the outcome stands.
+   */
+  constructor(settle: (outcome: Outcome) => void, teardownFailed: (error: unknown) => void) {
+    super()
+    this.#settle = settle
+    this.#teardownFailed = teardownFailed
+  }
+
+  protected override _next(value: unknown): void {
+    this.#end({ type: 'value', value })
+  }
+
+  protected override _error(thrown: unknown): void {
+    this.#end({ type: 'failure', thrown })
+  }
+
+  protected override _complete(): void {
+    this.#end({ type: 'empty' })
+  }
+
+  override unsubscribe(): void {
+    try {
+      super.unsubscribe()
+    } catch (error) {
+      this.#teardownFailed(error)
+    }
+  }
+
+  #end(outcome: Outcome): void {
+    this.isStopped = true
+    this.#settle(outcome)
+    this.unsubscribe()
+  }
+}
+
+function has(value: object, key: PropertyKey): boolean {
+  return typeof Reflect.get(value, key) === 'function'
+}

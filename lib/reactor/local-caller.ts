@@ -1,0 +1,48 @@
+import { threadId } from 'node:worker_threads'
+import type { FunctionRef } from '../protocol/function-ref.js'
+import type { Outcome } from '../protocol/thread.js'
+import { Call, type CallContext, type Caller } from './call.js'
+
+/** Code in the reactor's own thread, as a caller. Nothing is copied, and nobody sleeps. */
+export class LocalCaller implements Caller {
+  readonly threadId = threadId
+  readonly #context: CallContext
+  readonly #settles = new Map<Call, (outcome: Outcome) => void>()
+  #last = 0
+
+  constructor(context: CallContext) {
+    this.#context = context
+  }
+
+  get calls(): Iterable<Call> {
+    return this.#settles.keys()
+  }
+
+  /** Returns what cancels the call; see `LocalReactor.call`. */
+  call(ref: FunctionRef, args: readonly unknown[], settle: (outcome: Outcome) => void): (reason: Error) => void {
+    this.#last += 1
+    const call = new Call(this, this.#context, { number: this.#last, ref, deadline: Number.POSITIVE_INFINITY }, args)
+    this.#settles.set(call, settle)
+    call.start()
+    return (reason) => {
+      if (this.#settles.delete(call)) call.cancel(reason)
+    }
+  }
+
+  settled(call: Call, outcome: Outcome): void {
+    const settle = this.#settles.get(call)
+    this.#settles.delete(call)
+    settle?.(outcome)
+  }
+
+  /** Ends every unfinished call with that failure, and unsubscribes it; returns how many there were. */
+  stop(reason: Error): number {
+    const settles = [...this.#settles]
+    this.#settles.clear()
+    for (const [call, settle] of settles) {
+      settle({ type: 'failure', thrown: reason })
+      call.cancel(reason)
+    }
+    return settles.length
+  }
+}

@@ -1,0 +1,52 @@
+import { pino } from 'pino'
+
+/** What a logger must have; pino's, and console's with a `child`, do. */
+export interface Logger {
+  debug(details: object, message: string): void
+  info(details: object, message: string): void
+  warn(details: object, message: string): void
+  error(details: object, message: string): void
+  child(bindings: object): Logger
+}
+
+/** From the one that lets everything through to the one that lets nothing through. */
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof LEVELS)[number]
+
+const METHODS = ['debug', 'info', 'warn', 'error', 'child'] as const
+const STDERR = 2
+
+/** The reactor's log: a logger that can't throw, and that says nothing below its level. */
+export class Log {
+  readonly #logger: Logger
+  readonly #threshold: number
+
+  /**
+   * @param logger - The application's; without one, pino on standard error.
+   * @param level - Default: `warn` for our own logger, and whatever it lets through for the application's.
+   * @throws TypeError if the logger lacks a method, or the level isn't one.
+   */
+  constructor(logger: Logger | undefined, level: LogLevel | undefined) {
+    if (level !== undefined && !LEVELS.includes(level)) {
+      throw new TypeError(`options.logLevel is \`${String(level)}\`; it must be one of ${LEVELS.join(', ')}`)
+    }
+    for (const method of logger === undefined ? [] : METHODS) {
+      if (typeof logger?.[method] !== 'function') {
+        throw new TypeError(`options.logger has no method \`${method}\`; it must have pino's ${METHODS.join(', ')}`)
+      }
+    }
+    this.#threshold = LEVELS.indexOf(level ?? (logger === undefined ? 'warn' : 'trace'))
+    // Standard error, for standard output is the program's; synchronous, so that nothing is lost when the process ends.
+    this.#logger =
+      logger ?? pino({ name: 'rx-crochet', level: 'trace' }, pino.destination({ dest: STDERR, sync: true }))
+  }
+
+  warn(message: string, details: object = {}): void {
+    if (LEVELS.indexOf('warn') < this.#threshold) return
+    try {
+      this.#logger.warn(details, message)
+    } catch {
+      // A logger that throws is the application's to mend; calls and shutdown go on.
+    }
+  }
+}

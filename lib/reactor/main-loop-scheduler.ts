@@ -1,0 +1,92 @@
+import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs'
+
+/** How long, in ms, the scheduler works before it gives the loop back. */
+const TIME_SLICE = 1
+
+interface Runnable {
+  run(): void
+}
+
+/**
+ * The scheduler on which calls run unless the application brings its own: first come, first served, in slices.
+ *
+ * After a slice, or when nothing is left, the loop is the application's again, so timers, sockets and HTTP go on while
+ * threads flood it. What is scheduled during a slice goes to the end of the line; so whoever has much to do, and
+ * schedules it piece by piece, takes turns with everyone else.
+ */
+export class MainLoopScheduler implements SchedulerLike {
+  /** Whose turn it is or will be; not empty just while a slice is due or under way. */
+  #line: Runnable[] = []
+  #next = 0
+
+  now(): number {
+    return Date.now()
+  }
+
+  /** @param delay - In ms; 0 for the end of the line. */
+  schedule<T>(work: (this: SchedulerAction<T>, state: T) => void, delay?: number, state?: T): Subscription
+  schedule<T>(work: (this: SchedulerAction<T>, state: T) => void, delay: number, state: T): Subscription {
+    return new MainLoopAction(this, work).schedule(state, delay)
+  }
+
+  /**
+   * For callbacks of the loop itself: takes a place at the end of the line, and if there is no line, works at once
+   * instead of when the loop comes round.
+   */
+  scheduleNow(work: () => void): void {
+    if (this.#line.push({ run: work }) === 1) this.#work()
+  }
+
+  /** For the actions: takes a place at the end of the line. */
+  enqueue(action: Runnable): void {
+    if (this.#line.push(action) === 1) setImmediate(this.#work)
+  }
+
+  readonly #work = (): void => {
+    const end = performance.now() + TIME_SLICE
+    try {
+      do {
+        this.#line[this.#next++]?.run()
+      } while (this.#next < this.#line.length && performance.now() < end)
+    } finally {
+      // Also when work threw: the error is the process's to report, but nobody behind it in the line may wait for ever.
+      this.#line = this.#line.slice(this.#next)
+      this.#next = 0
+      if (this.#line.length > 0) setImmediate(this.#work)
+    }
+  }
+}
+
+class MainLoopAction<T> extends Subscription implements SchedulerAction<T>, Runnable {
+  readonly #scheduler: MainLoopScheduler
+  readonly #work: (this: SchedulerAction<T>, state: T) => void
+  #state: T | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(scheduler: MainLoopScheduler, work: (this: SchedulerAction<T>, state: T) => void) {
+    super()
+    this.#scheduler = scheduler
+    this.#work = work
+  }
+
+  schedule(state?: T, delay = 0): Subscription {
+    this.#state = state
+    if (delay > 0) {
+      clearTimeout(this.#timer)
+      this.#timer = setTimeout(() => this.#scheduler.enqueue(this), delay)
+    } else {
+      this.#scheduler.enqueue(this)
+    }
+    return this
+  }
+
+  run(): void {
+    // The state is what was given with the work: a `T`, be it `undefined`.
+    if (!this.closed) this.#work(this.#state as T)
+  }
+
+  override unsubscribe(): void {
+    clearTimeout(this.#timer)
+    super.unsubscribe()
+  }
+}

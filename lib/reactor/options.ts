@@ -1,0 +1,50 @@
+import type { SchedulerLike } from 'rxjs'
+import type { Logger, LogLevel } from './log.js'
+
+const DEFAULT_MAX_PENDING = 65_536
+
+export interface ReactorOptions {
+  /** Where the reactor logs: anything with pino's `debug`, `info`, `warn`, `error`, `child`. Default: pino, to standard error. */
+  logger?: Logger
+  /** What is less severe than this is not logged. Default: `warn`, and with a `logger` of your own whatever it lets through. */
+  logLevel?: LogLevel
+  /**
+   * On what calls are subscribed. Default: in arrival order on the main loop, which gets back to its other work after
+   * slices of about 1 ms. With a `VirtualTimeScheduler` or `TestScheduler` calls run when it is flushed.
+   */
+  scheduler?: SchedulerLike
+  /** Which modules a calling thread may have the reactor import. Default: those of `file:` URLs. */
+  allowModule?: (url: URL) => boolean
+  /** How many unfinished calls one thread may have; at the limit its next call blocks. 1 to 2^31 - 1; default 65,536. */
+  maxPending?: number
+}
+
+const MOST_PENDING = 2 ** 31 - 1
+
+/** @throws TypeError or RangeError that names the option. */
+export function maxPendingOf({ maxPending = DEFAULT_MAX_PENDING }: ReactorOptions): number {
+  if (typeof maxPending !== 'number')
+    throw new TypeError(`options.maxPending is \`${String(maxPending)}\`; it must be a number`)
+  if (!Number.isInteger(maxPending) || maxPending < 1 || maxPending > MOST_PENDING) {
+    throw new RangeError(`options.maxPending is \`${maxPending}\`; it must be a whole number from 1 to ${MOST_PENDING}`)
+  }
+  return maxPending
+}
+
+/** @throws TypeError that names the option. */
+export function allowModuleOf({ allowModule = isFile }: ReactorOptions): (url: URL) => boolean {
+  if (typeof allowModule !== 'function') throw new TypeError('options.allowModule must be a function of a URL')
+  return allowModule
+}
+
+/** @throws TypeError that names the option. */
+export function schedulerOf({ scheduler }: ReactorOptions, mainLoop: SchedulerLike): SchedulerLike {
+  if (scheduler !== undefined && typeof scheduler.schedule !== 'function') {
+    throw new TypeError('options.scheduler must be a scheduler of RxJS: it has no method `schedule`')
+  }
+  return scheduler ?? mainLoop
+}
+
+function isFile(url: URL): boolean {
+  return url.protocol === 'file:'
+}

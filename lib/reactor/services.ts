@@ -1,0 +1,106 @@
+import { AlreadyInUseError, UnknownFunctionError } from '../errors.js'
+import type { AnyFunction } from '../protocol/thread.js'
+
+/** A function that may be called, and its `this`. */
+export interface Callable {
+  readonly fn: AnyFunction
+  readonly self: object | undefined
+}
+
+/** The objects whose functions can be called by name. */
+export class Services {
+  readonly #services = new Map<string, object>()
+
+  /**
+   * @returns Takes the service away again, if it is still this one.
+   * @throws TypeError if the name is empty or the service is not an object of functions.
+   * @throws AlreadyInUseError if the name is taken.
+   */
+  expose(name: string, service: object): () => void {
+    if (typeof name !== 'string' || name === '') {
+      throw new TypeError(`expose() takes a name first, a string that is not empty; it was given \`${String(name)}\``)
+    }
+    const fault = faultOf(service)
+    if (fault !== undefined) throw new TypeError(`expose('${name}', …) takes an object of functions; ${fault}`)
+    if (this.#services.has(name)) {
+      throw new AlreadyInUseError(
+        `A service named \`${name}\` is exposed already; dispose what its expose() returned first, or take another name`,
+      )
+    }
+    this.#services.set(name, service)
+    return () => {
+      if (this.#services.get(name) === service) this.#services.delete(name)
+    }
+  }
+
+  /** @throws UnknownFunctionError with the names that are there. */
+  find(serviceName: string, functionName: string): Callable {
+    const service = this.#services.get(serviceName)
+    if (service === undefined) {
+      throw new UnknownFunctionError(
+        `No service named \`${serviceName}\` is exposed, so \`${serviceName}.${functionName}\` cannot be called; ` +
+          `exposed are: ${list(this.#services.keys())}`,
+      )
+    }
+    return functionOf(service, functionName, `The service \`${serviceName}\``)
+  }
+}
+
+/**
+ * Finds a function that may be called: an own one of an object, or a public method of a class instance. What a getter
+ * would return is none: looking for a function runs no code.
+ *
+ * @param owner - How the message calls the object.
+ * @throws UnknownFunctionError with the names that are there.
+ */
+export function functionOf(object: object, name: string, owner: string): Callable {
+  const fn = callable(object, name)
+  if (fn !== undefined) return { fn, self: object }
+  throw new UnknownFunctionError(`${owner} has no function \`${name}\` to call; it has: ${list(callableNames(object))}`)
+}
+
+/** A list of names for a message. */
+export function list(names: Iterable<string>): string {
+  return [...names].map((name) => `\`${name}\``).join(', ') || 'none'
+}
+
+function callable(object: object, name: string): AnyFunction | undefined {
+  // `constructor`, `__proto__`, `toString` … never, not even where the object has one of its own.
+  if (name in Object.prototype) return undefined
+  if (isClassInstance(object) && name.startsWith('_')) return undefined
+  const owner = ownersOf(object).find((one) => Object.hasOwn(one, name))
+  const value: unknown = owner && Object.getOwnPropertyDescriptor(owner, name)?.value
+  return isFunction(value) ? value : undefined
+}
+
+function callableNames(object: object): string[] {
+  const names = new Set(ownersOf(object).flatMap((owner) => Object.getOwnPropertyNames(owner)))
+  return [...names].filter((name) => callable(object, name) !== undefined).sort()
+}
+
+/** An object that is neither a literal, nor without prototype, as a module's exports are. */
+function isClassInstance(object: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(object)
+  return prototype !== null && prototype !== Object.prototype
+}
+
+/** Where functions of the object are looked for: in itself, and in its class and those above it. */
+function ownersOf(object: object): object[] {
+  const owners = [object]
+  if (!isClassInstance(object)) return owners
+  let at: object | null = Object.getPrototypeOf(object)
+  for (; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) owners.push(at)
+  return owners
+}
+
+function faultOf(service: unknown): string | undefined {
+  if (typeof service === 'function')
+    return `\`${service.name}\` is a function itself: give an object that holds it, or an instance of the class`
+  if (typeof service !== 'object' || service === null) return `it was given \`${String(service)}\``
+  if (Array.isArray(service)) return 'it was given an array'
+  return callableNames(service).length === 0 ? 'this object has no function that may be called' : undefined
+}
+
+function isFunction(value: unknown): value is AnyFunction {
+  return typeof value === 'function'
+}
