@@ -16,7 +16,7 @@ export function callBlocking(
   options: CallOptions,
   timeout: number,
 ): unknown {
-  refuseWhereNoneMayWait(`${describe(ref)}()`)
+  refuseWhereNoneMayWait(() => `${describe(ref)}()`)
   const deadline = performance.now() + timeout
   const call = makeCall(ref, args, options, timeout)
   if (!call.sleepUntil(deadline)) {

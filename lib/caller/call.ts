@@ -28,7 +28,7 @@ export abstract class Call {
   readonly ref: FunctionRef
   readonly #options: CallOptions
   #settled: Settled | undefined
-  #observers: (() => void)[] = []
+  #observers: (() => void)[] | undefined
 
   constructor(ref: FunctionRef, options: CallOptions) {
     this.ref = ref
@@ -63,8 +63,9 @@ export abstract class Call {
 
   /** Called back when there is an outcome; at once if there is one. The loop of this thread must not be blocked. */
   onSettled(observer: () => void): void {
-    if (this.#settled === undefined) this.#observers.push(observer)
-    else observer()
+    if (this.#settled !== undefined) return observer()
+    this.#observers ??= []
+    this.#observers.push(observer)
   }
 
   /** Ends the call with that error, unless there is an outcome already. */
@@ -103,7 +104,7 @@ export abstract class Call {
     if (this.#settled !== undefined) return
     this.#settled = settled
     const observers = this.#observers
-    this.#observers = []
-    for (const observer of observers) observer()
+    this.#observers = undefined
+    for (const observer of observers ?? []) observer()
   }
 }

@@ -18,16 +18,16 @@ export function canWait(): boolean {
 /**
  * The guard against blocking where that must not be.
  *
- * @param what - The call that would block, for the message.
+ * @param what - Says which call would block, for the message.
  * @throws ReactorThreadError in a reactor thread; NotSetUpError in a main thread without a reactor.
  */
-export function refuseWhereNoneMayWait(what: string): void {
-  if (thisThread.isReactorThread) refuseToBlock(what)
-  if (isMainThread) refuseWithoutReactor(what)
+export function refuseWhereNoneMayWait(what: () => string): void {
+  if (thisThread.isReactorThread) refuseToBlock(what())
+  if (isMainThread) refuseWithoutReactor(what())
 }
 
 /** @throws ReactorThreadError always. */
-export function refuseToBlock(what: string): never {
+function refuseToBlock(what: string): never {
   throw new ReactorThreadError(
     `${what} would block the reactor's own thread, which would then wait for itself for ever; ` +
       'use an `eventual` or `runInReactor` function and `await` its `asPromise()`, or call `.wrapped` directly',

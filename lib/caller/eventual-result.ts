@@ -35,7 +35,7 @@ export class EventualResult<T> implements Disposable {
    * @throws TypeError or RangeError if the timeout is missing, no number, NaN or negative.
    */
   wait(timeout: number): T {
-    const what = `wait() for ${this.#call.name}`
+    const what = (): string => `wait() for ${this.#call.name}`
     refuseWhereNoneMayWait(what)
     const ms = checkTimeout(timeout, what)
     if (!this.#call.sleepUntil(performance.now() + ms)) {

@@ -58,7 +58,7 @@ export function blocking<Service extends object = UntypedService>(
   options: BlockingOptions,
 ): BlockingService<Service> {
   checkOptions(options, 'blocking')
-  const timeout = checkTimeout(options.timeout, `blocking(${String(service)})`)
+  const timeout = checkTimeout(options.timeout, () => `blocking(${String(service)})`)
   return serviceOf(service, 'blocking', (ref, args) => callBlocking(ref, args, options, timeout))
 }
 

@@ -66,7 +66,7 @@ export function waitFor<Fn extends AnyFunction>(
   fn: Fn,
 ): Wrapper<Blocking<Fn>, Fn> {
   checkOptions(options, 'waitFor')
-  const timeout = checkTimeout(options.timeout, 'waitFor()')
+  const timeout = checkTimeout(options.timeout, () => 'waitFor()')
   return wrap(meta, 'waitFor', fn, (ref, args) => callBlocking(ref, args, options, timeout))
 }
 

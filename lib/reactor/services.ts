@@ -68,13 +68,15 @@ function callable(object: object, name: string): AnyFunction | undefined {
   // `constructor`, `__proto__`, `toString` … never, not even where the object has one of its own.
   if (name in Object.prototype) return undefined
   if (isClassInstance(object) && name.startsWith('_')) return undefined
-  const owner = ownersOf(object).find((one) => Object.hasOwn(one, name))
-  const value: unknown = owner && Object.getOwnPropertyDescriptor(owner, name)?.value
-  return isFunction(value) ? value : undefined
+  for (const owner of ownersOf(object)) {
+    const found = Object.getOwnPropertyDescriptor(owner, name)
+    if (found !== undefined) return isFunction(found.value) ? found.value : undefined
+  }
+  return undefined
 }
 
 function callableNames(object: object): string[] {
-  const names = new Set(ownersOf(object).flatMap((owner) => Object.getOwnPropertyNames(owner)))
+  const names = new Set([...ownersOf(object)].flatMap((owner) => Object.getOwnPropertyNames(owner)))
   return [...names].filter((name) => callable(object, name) !== undefined).sort()
 }
 
@@ -85,12 +87,11 @@ function isClassInstance(object: object): boolean {
 }
 
 /** Where functions of the object are looked for: in itself, and in its class and those above it. */
-function ownersOf(object: object): object[] {
-  const owners = [object]
-  if (!isClassInstance(object)) return owners
+function* ownersOf(object: object): Iterable<object> {
+  yield object
+  if (!isClassInstance(object)) return
   let at: object | null = Object.getPrototypeOf(object)
-  for (; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) owners.push(at)
-  return owners
+  for (; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) yield at
 }
 
 function faultOf(service: unknown): string | undefined {
