@@ -1,0 +1,124 @@
+import { MessageChannel } from 'node:worker_threads'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { ConnectionMemory } from '../../lib/protocol/memory.js'
+import {
+  type Answer,
+  helloMessage,
+  type Request,
+  readAnswer,
+  readHello,
+  readRequest,
+  writeAnswer,
+  writeRequest,
+} from '../../lib/protocol/messages.js'
+import { encodeThrown } from '../../lib/protocol/thrown.js'
+
+const id = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })
+const cloneable = fc.anything().filter((value) => typeof value !== 'function')
+
+const requests: fc.Arbitrary<Request> = fc.oneof(
+  fc.record({
+    type: fc.constant('call' as const),
+    id,
+    ref: fc.record({
+      in: fc.constantFrom('service' as const, 'module' as const, 'shared module' as const),
+      of: fc.string(),
+      name: fc.string(),
+    }),
+    args: fc.array(cloneable),
+    deadline: fc.oneof(fc.double({ noNaN: true }), fc.constant(Number.POSITIVE_INFINITY)),
+  }),
+  fc.record({
+    type: fc.constant('cancel' as const),
+    id,
+    reason: fc.constantFrom('cancelled' as const, 'timed out' as const),
+  }),
+  fc.record({ type: fc.constant('stray' as const), found: fc.string() }),
+)
+
+const answers: fc.Arbitrary<Answer> = fc.oneof(
+  fc.record({ type: fc.constant('value' as const), id, value: cloneable }),
+  fc.record({ type: fc.constant('failure' as const), id, thrown: cloneable.map(encodeThrown) }),
+  fc.record({ type: fc.constantFrom('empty' as const, 'cancelled' as const), id }),
+  fc.constant({ type: 'phase moved' as const }),
+)
+
+describe('messages', () => {
+  it('are read as the requests that were written', () => {
+    fc.assert(
+      fc.property(requests, (request) => {
+        expect(readRequest(writeRequest(request))).toEqual(request)
+      }),
+    )
+  })
+
+  it('are read as the answers that were written', () => {
+    fc.assert(
+      fc.property(answers, (answer) => {
+        expect(readAnswer(writeAnswer(answer))).toEqual(answer)
+      }),
+    )
+  })
+
+  it('are never taken for one when they are something else', () => {
+    const knownTypes = ['call', 'cancel', 'stray', 'value', 'failure', 'empty', 'cancelled', 'phase moved']
+    const foreign = fc.anything().filter((value) => !(Array.isArray(value) && knownTypes.includes(value[0])))
+    fc.assert(
+      fc.property(foreign, (message) => {
+        expect(readRequest(message)).toBeUndefined()
+        expect(readAnswer(message)).toBeUndefined()
+      }),
+    )
+  })
+
+  it.each([
+    ['a call without an id', ['call', undefined, 'service', 'of', 'name', [], 1]],
+    ['a call numbered 0', ['call', 0, 'service', 'of', 'name', [], 1]],
+    ['a call with half an id', ['call', 1.5, 'service', 'of', 'name', [], 1]],
+    ['a call into nowhere', ['call', 1, 'elsewhere', 'of', 'name', [], 1]],
+    ['a call of no name', ['call', 1, 'service', 'of', 7, [], 1]],
+    ['a call whose arguments are no list', ['call', 1, 'service', 'of', 'name', { length: 0 }, 1]],
+    ['a call without a deadline', ['call', 1, 'service', 'of', 'name', []]],
+    ['a cancellation for a reason of its own', ['cancel', 1, 'whim']],
+    ['a cancellation of nothing', ['cancel', '1', 'cancelled']],
+    ['an unnamed stray', ['stray', null]],
+  ])('are no request: %s', (_, message) => {
+    expect(readRequest(message)).toBeUndefined()
+  })
+
+  it.each([
+    ['a value without an id', ['value', undefined, 1]],
+    ['a failure without its parts', ['failure', 1, {}]],
+    ['an empty outcome of nothing', ['empty']],
+  ])('are no answer: %s', (_, message) => {
+    expect(readAnswer(message)).toBeUndefined()
+  })
+})
+
+describe('the first message', () => {
+  const { port1: port, port2 } = new MessageChannel()
+  port2.close()
+  const memory = ConnectionMemory.allocate()
+  const hello = helloMessage({ port, memory, threadId: 3 })
+
+  it('is read as it was written', () => {
+    expect(readHello(hello)).toMatchObject({ port, threadId: 3, memory: { buffer: memory.buffer } })
+  })
+
+  it.each([[undefined], [null], ['text'], [{ type: 'application' }], [[1, 2]]])(
+    'is not seen in the message %j',
+    (message) => {
+      expect(readHello(message)).toBeUndefined()
+    },
+  )
+
+  it.each([
+    ['its version', { 'rx-crochet': 99 }],
+    ['it has no port', { port: {} }],
+    ['it has no shared memory', { memory: new SharedArrayBuffer(4) }],
+    ['it has no thread id', { threadId: '3' }],
+  ])('is refused with the reason: %s', (reason, fault) => {
+    expect(readHello({ ...hello, ...fault })).toContain(reason)
+  })
+})
