@@ -1,24 +1,27 @@
-import { MessageChannel, type MessagePort, parentPort, receiveMessageOnPort, threadId } from 'node:worker_threads'
+import {
+  MessageChannel,
+  type MessagePort,
+  parentPort,
+  receiveMessageOnPort,
+  type Transferable,
+  threadId,
+} from 'node:worker_threads'
 import { ArgumentNotCloneableError } from '../errors.js'
-import { whereNotCloneable } from '../protocol/cloneable.js'
 import { describe, type FunctionRef } from '../protocol/function-ref.js'
 import { ConnectionMemory, Phase } from '../protocol/memory.js'
-import {
-  type Answer,
-  type CancelReason,
-  helloMessage,
-  type Request,
-  readAnswer,
-  writeRequest,
-} from '../protocol/messages.js'
+import { type CancelReason, helloMessage, type Request, readAnswer, writeRequest } from '../protocol/messages.js'
 import { unpackAll } from '../protocol/move.js'
-import { decodeThrown } from '../protocol/thrown.js'
+import { CURE, whyNotPosted } from '../protocol/not-posted.js'
 import type { Call } from './call.js'
 import { endOfConnection } from './end-of-connection.js'
 import { Patience } from './patience.js'
+import { UnansweredCalls } from './unanswered-calls.js'
 
 /** `ASLEEP_ON` of a thread that sleeps on no call in particular, but until it may make one. */
 const NO_CALL = 0
+
+/** In ms; a longer one fires at once. */
+const LONGEST_TIMER = 2 ** 31 - 1
 
 /**
  * A thread's connection to the reactor that accepted it. One at a time; a new one is made when the last has ended and
@@ -30,8 +33,7 @@ const NO_CALL = 0
 export class Connection {
   readonly #port: MessagePort
   readonly #memory = ConnectionMemory.allocate()
-  /** Sent and not answered, by number; those that were cancelled meanwhile too. */
-  readonly #unanswered = new Map<number, Call>()
+  readonly #unanswered = new UnansweredCalls()
   readonly #connectTimeout: number
   readonly #askedAt = performance.now()
   readonly #patience = new Patience()
@@ -69,21 +71,25 @@ export class Connection {
   send(call: Call, args: readonly unknown[], deadline: number, reactorDeadline: number): number | undefined {
     const room = this.#sleepUntil(() => this.#unanswered.size < this.#memory.room, deadline, NO_CALL)
     if (!room || this.end() !== undefined) return undefined
-    const id = this.#last + 1
-    const { values, transfer } = unpackAll(args)
+    // Taken before the arguments are copied, for a getter among them may make a call itself.
+    this.#last += 1
+    const id = this.#last
+    let values = args
     try {
-      this.#post({ type: 'call', id, ref: call.ref, args: values, deadline: reactorDeadline }, transfer)
+      const unpacked = unpackAll(args)
+      values = unpacked.values
+      this.#post({ type: 'call', id, ref: call.ref, args: values, deadline: reactorDeadline }, unpacked.transfer)
     } catch (cause) {
+      if (this.#last === id) this.#last -= 1
       throw argumentError(call.ref, values, cause)
     }
-    this.#last = id
-    this.#unanswered.set(id, call)
+    this.#unanswered.add(id, call)
     return id
   }
 
   /** Asks the reactor to unsubscribe a call. */
   cancel(id: number, reason: CancelReason): void {
-    this.#post({ type: 'cancel', id, reason }, [])
+    this.#post({ type: 'cancel', id, reason })
   }
 
   /** Sleeps until the call has an outcome; returns whether it has one. */
@@ -96,27 +102,22 @@ export class Connection {
     // The phase is read before the messages: all that was posted before it moved is there to be read after.
     const ended = this.end() !== undefined
     this.#drain()
-    if (!ended) return
-    const calls = [...this.#unanswered.values()]
-    this.#unanswered.clear()
-    for (const call of calls) call.fail(() => this.end())
+    if (ended) this.#unanswered.end(() => this.end())
   }
 
   /** From now on outcomes are taken in as they come, and this thread is kept alive for them; until `unlisten`. */
   listen(): void {
     this.#listeners += 1
     if (this.#listeners > 1) return
-    this.#port.on('message', this.#onMessage)
-    const left = this.#askedAt + this.#connectTimeout - performance.now()
-    // A phase that nobody moves makes no event.
-    if (this.phase === Phase.ASKED) this.#connectTimer = setTimeout(() => this.#giveUpAsking(), Math.max(left, 0))
+    this.#port.on('message', this.#onMessage).on('messageerror', this.#onUnreadable)
+    this.#watchConnectDeadline()
     this.catchUp()
   }
 
   unlisten(): void {
     this.#listeners -= 1
     if (this.#listeners > 0) return
-    this.#port.off('message', this.#onMessage)
+    this.#port.off('message', this.#onMessage).off('messageerror', this.#onUnreadable)
     clearTimeout(this.#connectTimer)
   }
 
@@ -155,6 +156,14 @@ export class Connection {
     return this.phase === Phase.ASKED ? this.#askedAt + this.#connectTimeout : Number.POSITIVE_INFINITY
   }
 
+  /** A phase that nobody moves makes no event. */
+  #watchConnectDeadline(): void {
+    const left = this.#connectDeadline() - performance.now()
+    if (left <= 0) return this.#giveUpAsking()
+    if (this.phase !== Phase.ASKED) return
+    this.#connectTimer = setTimeout(() => this.#watchConnectDeadline(), Math.min(left, LONGEST_TIMER))
+  }
+
   /** A reactor may accept the thread at this very moment: then it was faster, and nothing is given up. */
   #giveUpAsking(): void {
     if (this.#memory.abandon()) this.#port.close()
@@ -162,47 +171,46 @@ export class Connection {
   }
 
   #drain(): void {
-    for (
-      let received = receiveMessageOnPort(this.#port);
-      received !== undefined;
-      received = receiveMessageOnPort(this.#port)
-    ) {
-      this.#take(received.message)
+    for (let received = this.#read(); received !== undefined; received = this.#read()) this.#take(received.message)
+  }
+
+  #read(): { message: unknown } | undefined {
+    try {
+      return receiveMessageOnPort(this.#port)
+    } catch (error) {
+      this.#onUnreadable(error)
+      return this.#read()
     }
+  }
+
+  readonly #onUnreadable = (cause: unknown): void => {
+    this.#unanswered.expectUnfinished(this.#last, cause)
+    this.#post({ type: 'unreadable' })
   }
 
   #take(message: unknown): void {
     const answer = readAnswer(message)
-    if (answer === undefined) return this.#post({ type: 'stray', found: 'a message that is no answer' }, [])
-    if (answer.type === 'phase moved') return
-    const call = this.#unanswered.get(answer.id)
-    // Unknown is an answer that somebody posted twice: the first one counts.
-    if (call === undefined) return
-    this.#unanswered.delete(answer.id)
-    settle(call, answer)
+    switch (answer?.type) {
+      case undefined:
+        return this.#post({ type: 'stray', found: 'a message that is no answer' })
+      case 'phase moved':
+        return
+      case 'unfinished':
+        return this.#unanswered.takeUnfinished(answer.ids)
+      case 'value':
+      case 'failure':
+      case 'empty':
+      case 'cancelled':
+        return this.#unanswered.settle(answer)
+    }
   }
 
-  #post(request: Request, transfer: Parameters<MessagePort['postMessage']>[1]): void {
+  #post(request: Request, transfer: readonly Transferable[] = []): void {
     this.#port.postMessage(writeRequest(request), transfer)
   }
 }
 
-function settle(call: Call, answer: Exclude<Answer, { type: 'phase moved' }>): void {
-  switch (answer.type) {
-    case 'value':
-    case 'empty':
-      return call.settle(answer)
-    case 'failure':
-      return call.fail(() => decodeThrown(answer.thrown))
-    case 'cancelled':
-      return // it ended here when it was cancelled
-  }
-}
-
 function argumentError(ref: FunctionRef, args: readonly unknown[], cause: unknown): ArgumentNotCloneableError {
-  return new ArgumentNotCloneableError(
-    `The arguments of ${describe(ref)} cannot be copied to the reactor's thread, because of ${whereNotCloneable(args)}; ` +
-      'give plain data, or transfer it with `move()`',
-    { cause },
-  )
+  const what = `The arguments of ${describe(ref)} cannot be sent to the reactor's thread`
+  return new ArgumentNotCloneableError(`${what}: ${whyNotPosted(args, cause)}; ${CURE}`, { cause })
 }

@@ -1,11 +1,14 @@
 import { Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { type Hello, readHello } from '../protocol/messages.js'
+import { type Ear, thisThread } from '../protocol/thread.js'
 
 /** Where calling threads come from. */
 export type ThreadSource = Piscina | Worker
 
-export interface AttachmentEvents {
+export interface Listener {
+  /** Whether the reactor accepts threads; a stopped one only tells them that it has stopped. */
+  readonly isLive: boolean
   /** A thread asks for a connection. */
   hello(hello: Hello): void
   /** A message came that bears our mark, but is wrong; with what is wrong. */
@@ -18,25 +21,35 @@ export interface AttachmentEvents {
  * Listens for the threads of a pool, or for one worker, that ask for a connection. They ask through `parentPort`, whose
  * messages a Piscina hands out as its own event `message`; so neither its options nor the worker's code need a change.
  */
-export class Attachment {
+export class Attachment implements Ear {
+  readonly #listener: Listener
   readonly #source: ThreadSource
   readonly #onMessage: (message: unknown) => void
   readonly #onExit: () => void
 
-  constructor(source: ThreadSource, { hello, malformed, ended }: AttachmentEvents) {
+  /** Takes the place of a stopped reactor's. */
+  constructor(source: ThreadSource, listener: Listener) {
     this.#source = source
+    this.#listener = listener
     this.#onMessage = (message) => {
-      const read = readHello(message)
-      if (typeof read === 'string') malformed(read)
-      else if (read !== undefined) hello(read)
+      const hello = readHello(message)
+      if (typeof hello === 'string') listener.malformed(hello)
+      else if (hello !== undefined) listener.hello(hello)
     }
-    this.#onExit = ended
+    this.#onExit = () => listener.ended()
+    thisThread.attachments.get(source)?.end()
+    thisThread.attachments.set(source, this)
     if (source instanceof Worker) source.on('message', this.#onMessage).on('exit', this.#onExit)
     else source.on('message', this.#onMessage)
   }
 
+  get isLive(): boolean {
+    return this.#listener.isLive
+  }
+
   end(): void {
     const source = this.#source
+    if (thisThread.attachments.get(source) === this) thisThread.attachments.delete(source)
     source.off('message', this.#onMessage)
     if (source instanceof Worker) source.off('exit', this.#onExit)
   }

@@ -12,6 +12,8 @@ export interface DrainReport {
 
 /** In ms. Piscina has no event for a task that ends, so its threads are looked at. */
 const LOOK_AGAIN = 5
+/** In ms; a longer one fires at once. */
+const LONGEST_TIMER = 2 ** 31 - 1
 
 /**
  * Closes a pool whose threads no longer sleep in our calls: queued tasks are rejected, running ones may come to their
@@ -23,27 +25,30 @@ const LOOK_AGAIN = 5
  * it has tasks in its queue, they can only be rejected by closing it at once, with that flaw.
  */
 export async function drain(pool: Piscina, gate: Gate | undefined, timeout: number): Promise<DrainReport> {
-  const threads = pool.threads.length
   gate?.shut()
   if (gate === undefined && pool.queueSize > 0) return closeAtOnce(pool, timeout)
 
   const end = performance.now() + timeout
   while (busyThreads(pool) > 0 && performance.now() < end) await sleep(LOOK_AGAIN)
+  const threads = pool.threads.length
   const terminated = busyThreads(pool)
   if (terminated > 0) await pool.destroy()
   await pool.close({ force: true })
+  // Piscina starts new threads for tasks that come after; they shall not wait at the gate for ever.
+  gate?.open()
   return { drained: threads - terminated, terminated }
 }
 
 async function closeAtOnce(pool: Piscina, timeout: number): Promise<DrainReport> {
-  const threads = pool.threads.length
+  let threads = pool.threads.length
   let terminated = 0
   // The event comes when `closeTimeout` has passed, before the threads are terminated; unheard it would be thrown.
   const countBusy = (): void => {
+    threads = pool.threads.length
     terminated = busyThreads(pool)
   }
   pool.on('error', countBusy)
-  pool.options.closeTimeout = timeout
+  pool.options.closeTimeout = Math.min(timeout, LONGEST_TIMER)
   await pool.close({ force: true })
   pool.off('error', countBusy)
   return { drained: threads - terminated, terminated }

@@ -9,17 +9,27 @@ type LoadBalancer = NonNullable<PoolOptions['loadBalancer']>
  */
 export class Gate {
   readonly balance: LoadBalancer
-  #shut = false
+  #isOpen = true
 
   /** @param options - The pool's own; its load balancer decides while the gate is open. */
   constructor({ loadBalancer, concurrentTasksPerWorker = 1 }: PoolOptions) {
-    const open = loadBalancer ?? leastBusy(concurrentTasksPerWorker)
-    this.balance = (task, workers) => (this.#shut ? null : open(task, workers))
+    const choose = loadBalancer === undefined ? leastBusy(concurrentTasksPerWorker) : loadBalancer
+    const balance: LoadBalancer = (task, workers) => (this.#isOpen ? choose(task, workers) : null)
+    // One that Piscina refuses shall be refused here too; it counts the parameters.
+    this.balance = isLoadBalancer(choose) ? balance : choose
   }
 
   shut(): void {
-    this.#shut = true
+    this.#isOpen = false
   }
+
+  open(): void {
+    this.#isOpen = true
+  }
+}
+
+function isLoadBalancer(value: unknown): boolean {
+  return typeof value === 'function' && value.length > 0
 }
 
 /** Piscina's own choice, which it doesn't export: an idle thread, or else the least busy one that has room. */

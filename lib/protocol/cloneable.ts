@@ -1,41 +1,45 @@
 /** Whether structured clone takes a value. Transferables count as not cloneable: they want `move`. */
 export function isCloneable(value: unknown): boolean {
-  if (value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol')) {
-    return true
-  }
+  return cloneOf(value) !== undefined
+}
+
+/** A structured clone of the value; `undefined` if there is none. */
+export function cloneOf<T>(value: T): { readonly value: T } | undefined {
   try {
-    structuredClone(value)
-    return true
+    return { value: structuredClone(value) }
   } catch {
-    return false
+    return undefined
   }
 }
+
+/** Deeper parts are not named; each level costs a clone of all below it. */
+const MOST_LEVELS = 16
 
 /**
  * Where in a value the first part is that cannot be cloned, and what it is: `.headers.get (a function)`.
- * For an error's message, once something failed: it clones every part, so it is not cheap.
+ * For an error's message, once something failed: it is not cheap, but it never throws, whatever it looks at.
  */
 export function whereNotCloneable(value: unknown): string {
-  const path = pathToUncloneable(value, new Set())
-  return path === undefined ? 'the value itself' : `\`${path.at}\` (${nameOf(path.part)})`
+  try {
+    const { path, part } = uncloneable(value, MOST_LEVELS)
+    return `\`value${path}\` (${nameOf(part)})`
+  } catch {
+    // A Proxy that does not let itself be looked at.
+    return 'something that cannot be looked into'
+  }
 }
 
-function pathToUncloneable(value: unknown, seen: Set<unknown>): { at: string; part: unknown } | undefined {
-  if (seen.has(value) || isCloneable(value)) return undefined
-  seen.add(value)
-  for (const [key, part] of partsOf(value)) {
-    const below = pathToUncloneable(part, seen)
-    if (below !== undefined)
-      return {
-        at: below.at === 'value' ? `value${key}` : `value${key}${below.at.slice('value'.length)}`,
-        part: below.part,
-      }
+function uncloneable(value: unknown, levels: number): { path: string; part: unknown } {
+  for (const [step, part] of levels > 0 ? partsOf(value) : []) {
+    if (isCloneable(part)) continue
+    const below = uncloneable(part, levels - 1)
+    return { path: step + below.path, part: below.part }
   }
-  return { at: 'value', part: value }
+  return { path: '', part: value }
 }
 
 /** Structured clone goes into own enumerable properties, and into the entries of Maps and Sets. */
-function* partsOf(value: unknown): Iterable<[key: string, part: unknown]> {
+function* partsOf(value: unknown): Iterable<[step: string, part: unknown]> {
   if (typeof value !== 'object' || value === null) return
   if (value instanceof Map) {
     let index = 0
@@ -67,7 +71,7 @@ function read(owner: object, key: string): unknown {
 function nameOf(part: unknown): string {
   switch (typeof part) {
     case 'function':
-      return part.name === '' ? 'a function' : `the function \`${part.name}\``
+      return typeof part.name === 'string' && part.name !== '' ? `the function \`${part.name}\`` : 'a function'
     case 'symbol':
       return String(part)
     default:

@@ -53,6 +53,8 @@ export type Request =
       readonly deadline: number
     }
   | { readonly type: 'cancel'; readonly id: number; readonly reason: CancelReason }
+  /** The thread was sent an answer that it could not read, and wants to know which calls have none yet. */
+  | { readonly type: 'unreadable' }
   /** The thread was sent something that it does not understand; the reactor has the log. */
   | { readonly type: 'stray'; readonly found: string }
 
@@ -69,6 +71,8 @@ export function writeRequest(request: Request): Wire {
     }
     case 'cancel':
       return ['cancel', request.id, request.reason]
+    case 'unreadable':
+      return ['unreadable']
     case 'stray':
       return ['stray', request.found]
   }
@@ -90,6 +94,8 @@ export function readRequest(message: unknown): Request | undefined {
       if (!isCallId(id) || (reason !== 'cancelled' && reason !== 'timed out')) return undefined
       return { type, id, reason }
     }
+    case 'unreadable':
+      return { type }
     case 'stray': {
       const [found] = fields
       return typeof found === 'string' ? { type, found } : undefined
@@ -108,8 +114,12 @@ export type Answer =
   | { readonly type: 'empty'; readonly id: number }
   /** The answer to a call that its caller cancelled. */
   | { readonly type: 'cancelled'; readonly id: number }
+  /** The answer to `unreadable`; behind all that were sent before, so that what is neither here nor there was lost. */
+  | { readonly type: 'unfinished'; readonly ids: readonly number[] }
   /** Nothing but a reason for a thread that doesn't sleep, and so isn't woken, to look at the phase. */
   | { readonly type: 'phase moved' }
+
+export type AnswerToCall = Extract<Answer, { id: number }>
 
 export function writeAnswer(answer: Answer): Wire {
   switch (answer.type) {
@@ -120,6 +130,8 @@ export function writeAnswer(answer: Answer): Wire {
     case 'empty':
     case 'cancelled':
       return [answer.type, answer.id]
+    case 'unfinished':
+      return ['unfinished', answer.ids]
     case 'phase moved':
       return ['phase moved']
   }
@@ -130,6 +142,7 @@ export function readAnswer(message: unknown): Answer | undefined {
   if (!Array.isArray(message)) return undefined
   const [type, id, content]: unknown[] = message
   if (type === 'phase moved') return { type }
+  if (type === 'unfinished') return Array.isArray(id) && id.every(isCallId) ? { type, ids: id } : undefined
   if (!isCallId(id)) return undefined
   switch (type) {
     case 'value':

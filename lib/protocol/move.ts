@@ -8,6 +8,8 @@ import type { Transferable } from 'node:worker_threads'
 
 const TRANSFERABLE = Symbol.for('Piscina.transferable')
 const VALUE = Symbol.for('Piscina.valueOf')
+/** Shown by the error of a call that has a mark somewhere within a value. */
+const MISPLACED = 'move() takes a whole argument or a whole result'
 
 /** A value as a message carries it, and what of it is transferred. */
 export interface Parcel {
@@ -18,6 +20,8 @@ export interface Parcel {
 /**
  * Marks a value so that a call transfers it to the other thread instead of copying it: as an argument of a call, or as
  * the value that a reactive function returns, resolves to or emits. This thread's own copy is unusable afterwards.
+ *
+ * It takes a whole argument or a whole result, not a part of one.
  *
  * Beware: a view (`Uint8Array`, `Buffer` …) takes its whole `ArrayBuffer` with it, and with that every other view of it.
  * A small `Buffer` shares its memory with others and cannot be transferred; `Uint8Array`s made by you can.
@@ -32,8 +36,9 @@ export interface Parcel {
 export function move<T extends object>(value: T): T {
   if (isMarked(value)) return value
   const transferred = ArrayBuffer.isView(value) ? value.buffer : value
-  // The mark stands in for the value until the call unpacks it; on the other side the value itself arrives.
-  return { [TRANSFERABLE]: transferred, [VALUE]: value } as unknown as T
+  // The mark stands in for the value until the call unpacks it; on the other side the value itself arrives. The function
+  // makes a mark that nobody unpacks fail to be copied; or it would arrive as an empty object.
+  return { [TRANSFERABLE]: transferred, [VALUE]: value, [MISPLACED]: () => undefined } as unknown as T
 }
 
 /** Takes the mark off one value. */
@@ -48,7 +53,9 @@ export function unpackAll(values: readonly unknown[]): {
 } {
   if (!values.some(isMarked)) return { values, transfer: [] }
   const parcels = values.map(unpack)
-  return { values: parcels.map((parcel) => parcel.value), transfer: parcels.flatMap((parcel) => parcel.transfer) }
+  // Two views of one buffer name it twice, which a transfer list must not.
+  const transfer = new Set(parcels.flatMap((parcel) => parcel.transfer))
+  return { values: parcels.map((parcel) => parcel.value), transfer: [...transfer] }
 }
 
 interface Marked {

@@ -20,8 +20,6 @@ export interface LocalReactor {
    * @returns Cancels the call.
    */
   call(ref: FunctionRef, args: readonly unknown[], settle: (outcome: Outcome) => void): (reason: Error) => void
-  /** Whether it accepts calls from that pool or worker. */
-  hasAttached(source: object): boolean
 }
 
 /** Any function; what its arguments must be is between its author and its callers. */
@@ -33,6 +31,13 @@ export interface SharedModule {
   readonly functions: Map<string, AnyFunction>
 }
 
+/** The ear that a reactor has on a pool or worker. */
+export interface Ear {
+  /** Whether its reactor accepts calls; a stopped one only tells threads that it has stopped. */
+  readonly isLive: boolean
+  end(): void
+}
+
 interface ThreadState {
   /** This thread's reactors that have not stopped, oldest first. */
   readonly reactors: LocalReactor[]
@@ -40,6 +45,13 @@ interface ThreadState {
   isReactorThread: boolean
   /** By the module's URL. */
   readonly sharedModules: Map<string, SharedModule>
+  /** By the pool or worker; one at a time, for a thread's request for a connection has one answer. */
+  readonly attachments: WeakMap<object, Ear>
 }
 
-export const thisThread: ThreadState = { reactors: [], isReactorThread: false, sharedModules: new Map() }
+export const thisThread: ThreadState = {
+  reactors: [],
+  isReactorThread: false,
+  sharedModules: new Map(),
+  attachments: new WeakMap(),
+}

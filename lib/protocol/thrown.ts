@@ -7,7 +7,7 @@
  */
 import { inspect, types } from 'node:util'
 import * as ownErrors from '../errors.js'
-import { isCloneable } from './cloneable.js'
+import { cloneOf } from './cloneable.js'
 
 /** A table of parts; the thrown thing is the first. Parts refer to each other by index, so causes may be circular. */
 export interface EncodedThrown {
@@ -49,18 +49,22 @@ const KNOWN = new Map([...BUILT_IN, DOMException, ...Object.values(ownErrors)].m
 /** These cross as parts of their own, not as properties. */
 const OWN_PARTS = new Set(['name', 'message', 'stack'])
 
-/** Reactor: takes a thrown thing apart. Never throws, whatever it is given. */
+/**
+ * Reactor: takes a thrown thing apart. Never throws, whatever it is given; and what it gives can be posted, since every
+ * value in it is a clone already: getters and Proxies, which may answer differently each time, were asked for good.
+ */
 export function encodeThrown(thrown: unknown): EncodedThrown {
   const parts: Part[] = []
-  const indexes = new Map<unknown, number>()
+  const indexes = new Map<object, number>()
 
   const add = (value: unknown): number => {
-    const known = indexes.get(value)
+    const isObject = typeof value === 'object' && value !== null
+    const known = isObject ? indexes.get(value) : undefined
     if (known !== undefined) return known
     const index = parts.length
     // The place is taken before the parts below it are looked at: a cause that leads back here finds it.
     parts.push({ type: 'value', value: undefined })
-    indexes.set(value, index)
+    if (isObject) indexes.set(value, index)
     parts[index] = partOf(value)
     return index
   }
@@ -68,8 +72,12 @@ export function encodeThrown(thrown: unknown): EncodedThrown {
   const partOf = (value: unknown): Part => {
     try {
       if (isError(value)) return errorPart(value)
-      if (Array.isArray(value) && value.some(isError)) return { type: 'list', items: value.map(add) }
-      if (isCloneable(value)) return { type: 'value', value }
+      const list = Array.isArray(value) ? value : undefined
+      if (list?.some(isError)) return { type: 'list', items: list.map(add) }
+      const clone = cloneOf(value)
+      if (clone !== undefined) return { type: 'value', value: clone.value }
+      // Something in it cannot be cloned; the rest can.
+      if (list !== undefined) return { type: 'list', items: list.map(add) }
     } catch {
       // A getter or a Proxy's trap threw: the stand-in below says what it was as well as can be told.
     }
@@ -82,7 +90,7 @@ export function encodeThrown(thrown: unknown): EncodedThrown {
     name: readText(error, 'name'),
     message: readText(error, 'message'),
     stack: readText(error, 'stack'),
-    properties: ownKeys(error).map((key) => ({
+    properties: [...ownKeys(error), ...inheritedCode(error)].map((key) => ({
       key,
       enumerable: Object.prototype.propertyIsEnumerable.call(error, key),
       part: add(readProperty(error, key)),
@@ -103,7 +111,7 @@ export function decodeThrown(encoded: EncodedThrown): unknown {
     if (part === undefined) return undefined
     switch (part.type) {
       case 'value':
-        return part.value
+        return structuredClone(part.value)
       case 'list': {
         const items: unknown[] = []
         built.set(index, items)
@@ -152,8 +160,21 @@ function nearestKnownClass(error: Error): string {
   return Error.name
 }
 
+/** A class that the other side does not know may say its code on its prototype: then the copy needs it as its own. */
+function inheritedCode(error: Error): readonly string[] {
+  if (Object.hasOwn(error, 'code') || error instanceof DOMException) return []
+  const code = readProperty(error, 'code')
+  const prototype = KNOWN.get(nearestKnownClass(error))?.prototype
+  return code === undefined || code === (prototype && Reflect.get(prototype, 'code')) ? [] : ['code']
+}
+
 function ownKeys(error: Error): string[] {
   return Object.getOwnPropertyNames(error).filter((key) => !OWN_PARTS.has(key))
+}
+
+/** What a thrown thing says, for another error's message. */
+export function messageOf(thrown: unknown): string {
+  return isError(thrown) ? readText(thrown, 'message') : standIn(thrown)
 }
 
 function readProperty(error: Error, key: string): unknown {

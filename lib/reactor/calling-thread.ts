@@ -1,13 +1,16 @@
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { type MessagePort, receiveMessageOnPort, type Transferable } from 'node:worker_threads'
 import { CancelledError, ResultNotCloneableError, TimeoutError } from '../errors.js'
-import { whereNotCloneable } from '../protocol/cloneable.js'
 import type { ConnectionMemory } from '../protocol/memory.js'
-import { type Answer, type Hello, type Request, readRequest, writeAnswer, writeRequest } from '../protocol/messages.js'
+import { type Answer, type Hello, type Request, readRequest, writeAnswer } from '../protocol/messages.js'
 import { unpack } from '../protocol/move.js'
+import { CURE, whyNotPosted } from '../protocol/not-posted.js'
 import type { Outcome } from '../protocol/thread.js'
 import { encodeThrown } from '../protocol/thrown.js'
 import { Call, type CallContext, type Caller } from './call.js'
 import type { MainLoopScheduler } from './main-loop-scheduler.js'
+
+/** How far ahead of the others a call may come; a stranger's number may be anything. */
+const MOST_MISSING = 1_000
 
 /**
  * A thread that calls, as its reactor sees it: reads the thread's requests, keeps its unfinished calls, answers them.
@@ -22,8 +25,10 @@ export class CallingThread implements Caller {
   readonly #port: MessagePort
   readonly #context: CallContext
   readonly #turns: MainLoopScheduler
-  /** The number of the last call that came; those of a thread come one by one. */
+  /** The highest number that a call came with. */
   #last = 0
+  /** Lower numbers that no call has come with yet. */
+  readonly #missing = new Set<number>()
   #open = true
 
   /**
@@ -51,7 +56,7 @@ export class CallingThread implements Caller {
       case 'value':
         return this.#postValue(call, outcome.value)
       case 'failure':
-        return this.#post({ type: 'failure', id: call.number, thrown: encodeThrown(outcome.thrown) })
+        return this.#postFailure(call.number, outcome.thrown)
       case 'empty':
         return this.#post({ type: 'empty', id: call.number })
     }
@@ -92,10 +97,11 @@ export class CallingThread implements Caller {
     let next: typeof first | undefined = first
     this.#turns.schedule(function () {
       if (next !== undefined) thread.#receive(next.message)
+      if (!thread.#open) return
       next = thread.#fetch()
       if (next !== undefined) this.schedule()
       // Listening starts the port again, which first hands out what came since the last look.
-      else if (thread.#open) thread.#listen()
+      else thread.#listen()
     })
   }
 
@@ -104,25 +110,37 @@ export class CallingThread implements Caller {
       return receiveMessageOnPort(this.#port)
     } catch (error) {
       this.#unreadable(error)
-      return { message: writeRequest({ type: 'stray', found: 'a message that could not be read' }) }
+      return this.#fetch()
     }
   }
 
   #receive(message: unknown): void {
+    if (!this.#open) return // the call before this one detached the thread, or stopped the reactor
     const request = readRequest(message)
     switch (request?.type) {
       case 'call':
-        if (request.id !== this.#last + 1) return this.#ignore(`a call numbered ${request.id} after ${this.#last}`)
-        this.#last = request.id
+        if (!this.#isNew(request.id))
+          return this.#ignore(`a call numbered ${request.id}, which came before or is far ahead`)
         return this.#call(request)
       case 'cancel':
         // No such call: its outcome and this request passed each other on the way. The thread drops the outcome.
         return this.#cancel(request)
+      case 'unreadable':
+        return this.#post({ type: 'unfinished', ids: [...this.calls.keys()] })
       case 'stray':
         return this.#ignore(`word from the thread that it received ${request.found}`)
       case undefined:
         return this.#ignore('a message that is no request')
     }
+  }
+
+  /** Calls come in order, but for one whose arguments make another call while they are copied: that one is sent first. */
+  #isNew(id: number): boolean {
+    if (id <= this.#last) return this.#missing.delete(id)
+    if (id > this.#last + MOST_MISSING) return false
+    for (let missing = this.#last + 1; missing < id; missing++) this.#missing.add(missing)
+    this.#last = id
+    return true
   }
 
   #call({ id, ref, args, deadline }: Extract<Request, { type: 'call' }>): void {
@@ -144,34 +162,34 @@ export class CallingThread implements Caller {
   }
 
   #postValue(call: Call, marked: unknown): void {
-    const { value, transfer } = unpack(marked)
+    let value = marked
     try {
-      this.#port.postMessage(writeAnswer({ type: 'value', id: call.number, value }), transfer)
+      const unpacked = unpack(marked)
+      value = unpacked.value
+      this.#post({ type: 'value', id: call.number, value }, unpacked.transfer)
     } catch (cause) {
-      const error = new ResultNotCloneableError(
-        `The value of ${call.name} cannot be copied to thread ${this.threadId}, because of ${whereNotCloneable(value)}; ` +
-          'return plain data, or transfer it with `move()`',
-        { cause },
-      )
-      return this.#post({ type: 'failure', id: call.number, thrown: encodeThrown(error) })
+      const what = `The value of ${call.name} cannot be sent to thread ${this.threadId}`
+      const error = new ResultNotCloneableError(`${what}: ${whyNotPosted(value, cause)}; ${CURE}`, { cause })
+      this.#postFailure(call.number, error)
     }
+  }
+
+  #postFailure(id: number, thrown: unknown): void {
+    this.#post({ type: 'failure', id, thrown: encodeThrown(thrown) })
+  }
+
+  #post(answer: Answer, transfer: readonly Transferable[] = []): void {
+    this.#port.postMessage(writeAnswer(answer), transfer)
     this.memory.announce()
   }
 
-  #post(answer: Answer): void {
-    try {
-      this.#port.postMessage(writeAnswer(answer))
-    } finally {
-      // Whatever happens to the message, the thread looks.
-      this.memory.announce()
-    }
-  }
-
-  /** The port could not read a message. Only a call's arguments can do that, so it was the next call. */
+  /**
+   * The port could not read a message. Of what a thread sends only a call's arguments can be like that, so it was the
+   * next call; if it was a stranger's message instead, the thread has no such call, and ignores the answer.
+   */
   #unreadable(error: unknown): void {
-    this.#ignore('a call whose arguments could not be read', error)
-    this.#last += 1
-    this.#post({ type: 'failure', id: this.#last, thrown: encodeThrown(error) })
+    this.#ignore('a message that could not be read', error)
+    this.#postFailure(this.#last + 1, error)
   }
 
   #ignore(what: string, error?: unknown): void {

@@ -10,10 +10,20 @@ export function asObservable(result: unknown): Observable<unknown> | undefined {
   if (isObservable(result)) return result
   if ((typeof result !== 'object' && typeof result !== 'function') || result === null) return undefined
   // By its symbol, for `isObservable` fails on the Observables of another library, and of a second copy of RxJS.
-  if (has(result, observableSymbol)) return from(result as ObservableInput<unknown>) // the symbol is its promise
+  const symbol = observableSymbols().find((key) => has(result, key))
+  if (symbol !== undefined) return fromInterop(result, symbol)
   if (has(result, 'then')) return fromThenable(result as PromiseLike<unknown>) // `then` is all it takes
   if (has(result, Symbol.asyncIterator)) return fromAsyncIterable(result as AsyncIterable<unknown>)
   return undefined
+}
+
+/** RxJS chose its symbol when it was loaded; a library loaded later may have defined the language's own since. */
+const observableSymbols = (): PropertyKey[] => [observableSymbol, Symbol.observable ?? observableSymbol, '@@observable']
+
+function fromInterop(result: object, symbol: PropertyKey): Observable<unknown> {
+  const observe = (): unknown => Reflect.apply(Reflect.get(result, symbol), result, [])
+  // What the method of that name returns is by definition an Observable; here it has RxJS's own name for it.
+  return from({ [observableSymbol]: observe } as unknown as ObservableInput<unknown>)
 }
 
 function fromThenable<T>(thenable: PromiseLike<T>): Observable<T> {

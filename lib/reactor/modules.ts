@@ -1,5 +1,6 @@
 import { ModuleImportError, ModuleNotAllowedError, UnknownFunctionError } from '../errors.js'
 import { ATTEMPT, sharedFunctionsOf } from '../protocol/shared-functions.js'
+import { messageOf } from '../protocol/thrown.js'
 import { type Callable, functionOf, list } from './services.js'
 
 /** The modules that calling threads had the reactor import. Each is imported once, and keeps its state. */
@@ -78,8 +79,4 @@ export class Modules {
       )
     }
   }
-}
-
-function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
 }

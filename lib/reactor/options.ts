@@ -39,7 +39,7 @@ export function allowModuleOf({ allowModule = isFile }: ReactorOptions): (url: U
 
 /** @throws TypeError that names the option. */
 export function schedulerOf({ scheduler }: ReactorOptions, mainLoop: SchedulerLike): SchedulerLike {
-  if (scheduler !== undefined && typeof scheduler.schedule !== 'function') {
+  if (scheduler !== undefined && typeof scheduler?.schedule !== 'function') {
     throw new TypeError('options.scheduler must be a scheduler of RxJS: it has no method `schedule`')
   }
   return scheduler ?? mainLoop

@@ -55,7 +55,6 @@ export class Reactor implements AsyncDisposable {
     this.#sources = new ThreadSources(context, mainLoop, maxPendingOf(options))
     this.#inThread = {
       call: (ref, args, settle) => this.#local.call(ref, args, settle),
-      hasAttached: (source) => this.#sources.has(source),
     }
     thisThread.reactors.push(this.#inThread)
     thisThread.isReactorThread = true
@@ -118,7 +117,7 @@ export class Reactor implements AsyncDisposable {
     this.#refuseWhenStopped('attach')
     const what = isPool(source) ? 'pool' : 'worker'
     if (!this.#sources.has(source)) {
-      if (thisThread.reactors.some((reactor) => reactor.hasAttached(source))) {
+      if (thisThread.attachments.get(source)?.isLive) {
         throw new AlreadyInUseError(
           `This ${what} is attached to another reactor; dispose what that attach() returned first`,
         )
@@ -144,7 +143,15 @@ export class Reactor implements AsyncDisposable {
    * Queued tasks are rejected. Asking again gives the same promise. `await using` stops too.
    */
   stop(options: StopOptions = {}): Promise<StopReport> {
-    this.#stopping ??= this.#stop(drainTimeoutOf(options))
+    if (this.#stopping === undefined) {
+      const drainTimeout = drainTimeoutOf(options)
+      let report: (report: Promise<StopReport>) => void = () => undefined
+      // The promise is there before anything is done: a teardown, or who listens to the shutdown, may ask for it again.
+      this.#stopping = new Promise((resolve) => {
+        report = resolve
+      })
+      report(this.#stop(drainTimeout))
+    }
     return this.#stopping
   }
 

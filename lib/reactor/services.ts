@@ -7,12 +7,16 @@ export interface Callable {
   readonly self: object | undefined
 }
 
+interface Exposure {
+  readonly service: object
+}
+
 /** The objects whose functions can be called by name. */
 export class Services {
-  readonly #services = new Map<string, object>()
+  readonly #exposures = new Map<string, Exposure>()
 
   /**
-   * @returns Takes the service away again, if it is still this one.
+   * @returns Takes the service away again.
    * @throws TypeError if the name is empty or the service is not an object of functions.
    * @throws AlreadyInUseError if the name is taken.
    */
@@ -22,27 +26,29 @@ export class Services {
     }
     const fault = faultOf(service)
     if (fault !== undefined) throw new TypeError(`expose('${name}', …) takes an object of functions; ${fault}`)
-    if (this.#services.has(name)) {
+    if (this.#exposures.has(name)) {
       throw new AlreadyInUseError(
         `A service named \`${name}\` is exposed already; dispose what its expose() returned first, or take another name`,
       )
     }
-    this.#services.set(name, service)
+    const exposure: Exposure = { service }
+    this.#exposures.set(name, exposure)
     return () => {
-      if (this.#services.get(name) === service) this.#services.delete(name)
+      // Later the name may be another's; even the same service's, exposed anew.
+      if (this.#exposures.get(name) === exposure) this.#exposures.delete(name)
     }
   }
 
   /** @throws UnknownFunctionError with the names that are there. */
   find(serviceName: string, functionName: string): Callable {
-    const service = this.#services.get(serviceName)
-    if (service === undefined) {
+    const exposure = this.#exposures.get(serviceName)
+    if (exposure === undefined) {
       throw new UnknownFunctionError(
         `No service named \`${serviceName}\` is exposed, so \`${serviceName}.${functionName}\` cannot be called; ` +
-          `exposed are: ${list(this.#services.keys())}`,
+          `exposed are: ${list(this.#exposures.keys())}`,
       )
     }
-    return functionOf(service, functionName, `The service \`${serviceName}\``)
+    return functionOf(exposure.service, functionName, `The service \`${serviceName}\``)
   }
 }
 

@@ -2,7 +2,7 @@ import { CancelledError } from '../errors.js'
 import { Attachment, isPool, type ThreadSource } from '../pool/attachment.js'
 import { type DrainReport, drain } from '../pool/drain.js'
 import type { Gate } from '../pool/gate.js'
-import type { Hello } from '../protocol/messages.js'
+import { type Hello, writeAnswer } from '../protocol/messages.js'
 import type { CallContext } from './call.js'
 import { CallingThread } from './calling-thread.js'
 import type { MainLoopScheduler } from './main-loop-scheduler.js'
@@ -40,7 +40,11 @@ export class ThreadSources {
   /** @param gate - What holds back the tasks of a pool during its drain, if there is such a thing. */
   attach(source: ThreadSource, gate?: Gate): void {
     const threads = new Set<CallingThread>()
+    const sources = this
     const attachment = new Attachment(source, {
+      get isLive() {
+        return !sources.#stopped
+      },
       hello: (hello) => this.#accept(hello, threads),
       malformed: (fault) => this.#context.log.warn(`Ignored a request for a connection: ${fault}`),
       ended: () => this.detach(source),
@@ -78,15 +82,10 @@ export class ThreadSources {
     return interrupted
   }
 
-  /** Drains the pools, all at once; until they are closed, threads that ask for a connection learn that it is too late. */
+  /** Drains the pools, all at once. From then on threads that ask for a connection learn that it is too late. */
   async drain(timeout: number): Promise<DrainReport> {
-    const sources = [...this.#attached]
-    const reports = await Promise.all(
-      sources.map(([source, { gate }]) =>
-        isPool(source) ? drain(source, gate, timeout) : { drained: 0, terminated: 0 },
-      ),
-    )
-    for (const [source] of sources) this.detach(source)
+    const drains = [...this.#attached].map(([source, { gate }]) => isPool(source) && drain(source, gate, timeout))
+    const reports = (await Promise.all(drains)).filter((report) => report !== false)
     return {
       drained: reports.reduce((sum, { drained }) => sum + drained, 0),
       terminated: reports.reduce((sum, { terminated }) => sum + terminated, 0),
@@ -96,6 +95,7 @@ export class ThreadSources {
   #accept(hello: Hello, threads: Set<CallingThread>): void {
     if (this.#stopped) {
       hello.memory.stop()
+      hello.port.postMessage(writeAnswer({ type: 'phase moved' }))
       hello.port.close()
     } else if (hello.memory.attach(this.#maxPending)) {
       const thread: CallingThread = new CallingThread(hello, this.#context, this.#turns, () => threads.delete(thread))

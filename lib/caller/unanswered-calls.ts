@@ -1,0 +1,64 @@
+import { ResultNotCloneableError } from '../errors.js'
+import type { AnswerToCall } from '../protocol/messages.js'
+import { decodeThrown, messageOf } from '../protocol/thrown.js'
+import type { Call } from './call.js'
+
+/**
+ * The calls of a connection that were sent and not answered, by number; those that were cancelled meanwhile too. Each
+ * leaves with its one answer, or with the end of the connection, which is the only thing to come instead.
+ */
+export class UnansweredCalls {
+  readonly #calls = new Map<number, Call>()
+  /** Answers that could not be read: the last call that may have been meant, and why; the reactor is asked, in this order. */
+  readonly #unreadable: { readonly upTo: number; readonly cause: unknown }[] = []
+
+  get size(): number {
+    return this.#calls.size
+  }
+
+  add(id: number, call: Call): void {
+    this.#calls.set(id, call)
+  }
+
+  settle(answer: AnswerToCall): void {
+    const call = this.#calls.get(answer.id)
+    // Unknown is an answer that somebody posted twice: the first one counts.
+    if (call === undefined) return
+    this.#calls.delete(answer.id)
+    switch (answer.type) {
+      case 'value':
+      case 'empty':
+        return call.settle(answer)
+      case 'failure':
+        return call.fail(() => decodeThrown(answer.thrown))
+      case 'cancelled':
+        return // it ended here when it was cancelled
+    }
+  }
+
+  /** An answer could not be read, so it doesn't say to which call; the reactor is being asked which it hasn't answered. */
+  expectUnfinished(upTo: number, cause: unknown): void {
+    this.#unreadable.push({ upTo, cause })
+  }
+
+  /** What the reactor has answered, but no answer came of: that was the one. */
+  takeUnfinished(ids: readonly number[]): void {
+    const unreadable = this.#unreadable.shift()
+    if (unreadable === undefined) return
+    const { upTo, cause } = unreadable
+    const unfinished = new Set(ids)
+    for (const [id, call] of this.#calls) {
+      if (id > upTo || unfinished.has(id)) continue
+      this.#calls.delete(id)
+      const message = `The value of ${call.name} could not be read by its thread: ${messageOf(cause)}`
+      call.fail(() => new ResultNotCloneableError(message, { cause }))
+    }
+  }
+
+  /** @param copy - Makes the error with which all of them end; each wait throws its own. */
+  end(copy: () => unknown): void {
+    const calls = [...this.#calls.values()]
+    this.#calls.clear()
+    for (const call of calls) call.fail(copy)
+  }
+}
