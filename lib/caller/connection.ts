@@ -38,6 +38,8 @@ export class Connection {
   readonly #askedAt = performance.now()
   readonly #patience = new Patience()
   #last = 0
+  /** While a call's arguments are copied: numbers are in the order in which calls are posted. */
+  #isSending = false
   /** How many look at outcomes without sleeping: then the port must report by event. */
   #listeners = 0
   #connectTimer: NodeJS.Timeout | undefined
@@ -71,18 +73,20 @@ export class Connection {
   send(call: Call, args: readonly unknown[], deadline: number, reactorDeadline: number): number | undefined {
     const room = this.#sleepUntil(() => this.#unanswered.size < this.#memory.room, deadline, NO_CALL)
     if (!room || this.end() !== undefined) return undefined
-    // Taken before the arguments are copied, for a getter among them may make a call itself.
-    this.#last += 1
-    const id = this.#last
+    if (this.#isSending) throw new Error('a getter makes a call while it is read for the arguments of another call')
+    const id = this.#last + 1
     let values = args
+    this.#isSending = true
     try {
       const unpacked = unpackAll(args)
       values = unpacked.values
       this.#post({ type: 'call', id, ref: call.ref, args: values, deadline: reactorDeadline }, unpacked.transfer)
     } catch (cause) {
-      if (this.#last === id) this.#last -= 1
       throw argumentError(call.ref, values, cause)
+    } finally {
+      this.#isSending = false
     }
+    this.#last = id
     this.#unanswered.add(id, call)
     return id
   }
@@ -99,9 +103,13 @@ export class Connection {
 
   /** Takes in what has come. */
   catchUp(): void {
-    // The phase is read before the messages: all that was posted before it moved is there to be read after.
-    const ended = this.end() !== undefined
-    this.#drain()
+    // The phase is read before the messages: all that was posted before it moved is there to be read after. It may move
+    // while they are read, even by the message that says so, after which no other comes: so it is read again.
+    let ended: boolean
+    do {
+      ended = this.end() !== undefined
+      this.#drain()
+    } while (!ended && this.end() !== undefined)
     if (ended) this.#unanswered.end(() => this.end())
   }
 
@@ -195,6 +203,8 @@ export class Connection {
         return this.#post({ type: 'stray', found: 'a message that is no answer' })
       case 'phase moved':
         return
+      case 'unreadable':
+        return this.#post({ type: 'sent', upTo: this.#last })
       case 'unfinished':
         return this.#unanswered.takeUnfinished(answer.ids)
       case 'value':

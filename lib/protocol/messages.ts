@@ -55,6 +55,8 @@ export type Request =
   | { readonly type: 'cancel'; readonly id: number; readonly reason: CancelReason }
   /** The thread was sent an answer that it could not read, and wants to know which calls have none yet. */
   | { readonly type: 'unreadable' }
+  /** The answer to the reactor's `unreadable`; behind all calls up to that one, so that what has not come was lost. */
+  | { readonly type: 'sent'; readonly upTo: number }
   /** The thread was sent something that it does not understand; the reactor has the log. */
   | { readonly type: 'stray'; readonly found: string }
 
@@ -73,6 +75,8 @@ export function writeRequest(request: Request): Wire {
       return ['cancel', request.id, request.reason]
     case 'unreadable':
       return ['unreadable']
+    case 'sent':
+      return ['sent', request.upTo]
     case 'stray':
       return ['stray', request.found]
   }
@@ -96,6 +100,10 @@ export function readRequest(message: unknown): Request | undefined {
     }
     case 'unreadable':
       return { type }
+    case 'sent': {
+      const [upTo] = fields
+      return upTo === 0 || isCallId(upTo) ? { type, upTo } : undefined
+    }
     case 'stray': {
       const [found] = fields
       return typeof found === 'string' ? { type, found } : undefined
@@ -114,7 +122,9 @@ export type Answer =
   | { readonly type: 'empty'; readonly id: number }
   /** The answer to a call that its caller cancelled. */
   | { readonly type: 'cancelled'; readonly id: number }
-  /** The answer to `unreadable`; behind all that were sent before, so that what is neither here nor there was lost. */
+  /** The reactor was sent a call that it could not read, and wants to know which were sent. */
+  | { readonly type: 'unreadable' }
+  /** The answer to the thread's `unreadable`; behind all that were sent before, so that what is neither here nor there was lost. */
   | { readonly type: 'unfinished'; readonly ids: readonly number[] }
   /** Nothing but a reason for a thread that doesn't sleep, and so isn't woken, to look at the phase. */
   | { readonly type: 'phase moved' }
@@ -132,8 +142,9 @@ export function writeAnswer(answer: Answer): Wire {
       return [answer.type, answer.id]
     case 'unfinished':
       return ['unfinished', answer.ids]
+    case 'unreadable':
     case 'phase moved':
-      return ['phase moved']
+      return [answer.type]
   }
 }
 
@@ -141,7 +152,7 @@ export function writeAnswer(answer: Answer): Wire {
 export function readAnswer(message: unknown): Answer | undefined {
   if (!Array.isArray(message)) return undefined
   const [type, id, content]: unknown[] = message
-  if (type === 'phase moved') return { type }
+  if (type === 'unreadable' || type === 'phase moved') return { type }
   if (type === 'unfinished') return Array.isArray(id) && id.every(isCallId) ? { type, ids: id } : undefined
   if (!isCallId(id)) return undefined
   switch (type) {

@@ -12,5 +12,7 @@ export const CURE = 'plain data can be copied; what `move()` is given must be al
  */
 export function whyNotPosted(value: unknown, cause: unknown): string {
   // What can be cloned failed to be transferred.
-  return isCloneable(value) ? messageOf(cause) : `because of ${whereNotCloneable(value)}`
+  return isCloneable(value)
+    ? `it could not be transferred (${messageOf(cause)})`
+    : `because of ${whereNotCloneable(value)}`
 }

@@ -149,7 +149,7 @@ function isError(value: unknown): value is Error {
 }
 
 function nearestKnownClass(error: Error): string {
-  for (let at: object | null = error; at !== null; at = Object.getPrototypeOf(at)) {
+  for (let at: object | null = Object.getPrototypeOf(error); at !== null; at = Object.getPrototypeOf(at)) {
     if (!Object.hasOwn(at, 'constructor')) continue
     const name: unknown = at.constructor?.name
     // Built-ins by name, for the error may come from another realm (`node:vm`), where `TypeError` is another object.

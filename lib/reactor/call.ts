@@ -4,10 +4,14 @@ import type { Outcome } from '../protocol/thread.js'
 import { type CurrentCall, runAs } from './current-call.js'
 import { asObservable, FirstEmission } from './first-emission.js'
 import type { Log } from './log.js'
+import type { MainLoopScheduler } from './main-loop-scheduler.js'
 import type { Callable } from './services.js'
 
 /** What calls need of their reactor. */
 export interface CallContext {
+  /** Where requests take their turns. */
+  readonly mainLoop: MainLoopScheduler
+  /** Where calls run; the same, unless the application has its own. */
   readonly scheduler: SchedulerLike
   readonly log: Log
   find(ref: FunctionRef): Callable | Promise<Callable>
@@ -15,6 +19,8 @@ export interface CallContext {
 
 /** Who made a call, and gets its outcome. */
 export interface Caller {
+  /** Unlike a thread's id, never the same for two callers of a reactor. */
+  readonly ordinal: number
   readonly threadId: number
   /** Called exactly once a call, unless it was cancelled. */
   settled(call: Call, outcome: Outcome): void
@@ -62,7 +68,7 @@ export class Call implements CurrentCall {
   }
 
   get id(): string {
-    return `${this.threadId}.${this.number}`
+    return `${this.#caller.ordinal}.${this.number}`
   }
 
   get name(): string {

@@ -1,16 +1,13 @@
 import { type MessagePort, receiveMessageOnPort, type Transferable } from 'node:worker_threads'
-import { CancelledError, ResultNotCloneableError, TimeoutError } from '../errors.js'
+import { ArgumentNotCloneableError, CancelledError, ResultNotCloneableError, TimeoutError } from '../errors.js'
 import type { ConnectionMemory } from '../protocol/memory.js'
 import { type Answer, type Hello, type Request, readRequest, writeAnswer } from '../protocol/messages.js'
 import { unpack } from '../protocol/move.js'
 import { CURE, whyNotPosted } from '../protocol/not-posted.js'
 import type { Outcome } from '../protocol/thread.js'
-import { encodeThrown } from '../protocol/thrown.js'
+import { encodeThrown, messageOf } from '../protocol/thrown.js'
 import { Call, type CallContext, type Caller } from './call.js'
-import type { MainLoopScheduler } from './main-loop-scheduler.js'
-
-/** How far ahead of the others a call may come; a stranger's number may be anything. */
-const MOST_MISSING = 1_000
+import { CallNumbers, type LostCall } from './call-numbers.js'
 
 /**
  * A thread that calls, as its reactor sees it: reads the thread's requests, keeps its unfinished calls, answers them.
@@ -20,27 +17,24 @@ const MOST_MISSING = 1_000
  */
 export class CallingThread implements Caller {
   readonly threadId: number
+  readonly ordinal: number
   readonly calls = new Map<number, Call>()
   readonly memory: ConnectionMemory
   readonly #port: MessagePort
   readonly #context: CallContext
-  readonly #turns: MainLoopScheduler
-  /** The highest number that a call came with. */
-  #last = 0
-  /** Lower numbers that no call has come with yet. */
-  readonly #missing = new Set<number>()
+  readonly #numbers = new CallNumbers()
   #open = true
 
   /**
-   * @param turns - Where requests take their turns: the main-loop scheduler, also when calls run on another.
+   * @param ordinal - Which of the reactor's connections this is, from 1.
    * @param onGone - Called when the thread has ended.
    */
-  constructor({ port, memory, threadId }: Hello, context: CallContext, turns: MainLoopScheduler, onGone: () => void) {
+  constructor({ port, memory, threadId }: Hello, ordinal: number, context: CallContext, onGone: () => void) {
+    this.ordinal = ordinal
     this.#port = port
     this.memory = memory
     this.threadId = threadId
     this.#context = context
-    this.#turns = turns
     port.on('messageerror', (error) => this.#unreadable(error))
     port.once('close', () => {
       this.#open = false
@@ -85,7 +79,7 @@ export class CallingThread implements Caller {
 
   /** A message after a pause comes as an event. If there are more behind it, they are fetched, one in a turn. */
   readonly #wake = (message: unknown): void => {
-    this.#turns.scheduleNow(() => this.#receive(message))
+    this.#context.mainLoop.scheduleNow(() => this.#receive(message))
     const next = this.#fetch()
     if (next === undefined) return
     this.#port.off('message', this.#wake)
@@ -95,7 +89,7 @@ export class CallingThread implements Caller {
   #takeTurns(first: { message: unknown }): void {
     const thread = this
     let next: typeof first | undefined = first
-    this.#turns.schedule(function () {
+    this.#context.mainLoop.schedule(function () {
       if (next !== undefined) thread.#receive(next.message)
       if (!thread.#open) return
       next = thread.#fetch()
@@ -119,14 +113,14 @@ export class CallingThread implements Caller {
     const request = readRequest(message)
     switch (request?.type) {
       case 'call':
-        if (!this.#isNew(request.id))
-          return this.#ignore(`a call numbered ${request.id}, which came before or is far ahead`)
         return this.#call(request)
       case 'cancel':
         // No such call: its outcome and this request passed each other on the way. The thread drops the outcome.
         return this.#cancel(request)
       case 'unreadable':
         return this.#post({ type: 'unfinished', ids: [...this.calls.keys()] })
+      case 'sent':
+        return this.#sent(request.upTo)
       case 'stray':
         return this.#ignore(`word from the thread that it received ${request.found}`)
       case undefined:
@@ -134,16 +128,11 @@ export class CallingThread implements Caller {
     }
   }
 
-  /** Calls come in order, but for one whose arguments make another call while they are copied: that one is sent first. */
-  #isNew(id: number): boolean {
-    if (id <= this.#last) return this.#missing.delete(id)
-    if (id > this.#last + MOST_MISSING) return false
-    for (let missing = this.#last + 1; missing < id; missing++) this.#missing.add(missing)
-    this.#last = id
-    return true
-  }
-
   #call({ id, ref, args, deadline }: Extract<Request, { type: 'call' }>): void {
+    const { last } = this.#numbers
+    const lost = this.#numbers.take(id)
+    if (lost === undefined) return this.#ignore(`a call numbered ${id} after ${last}`)
+    this.#postLost(lost)
     const call = new Call(this, this.#context, { number: id, ref, deadline }, args)
     this.calls.set(id, call)
     call.start()
@@ -183,17 +172,28 @@ export class CallingThread implements Caller {
     this.memory.announce()
   }
 
-  /**
-   * The port could not read a message. Of what a thread sends only a call's arguments can be like that, so it was the
-   * next call; if it was a stranger's message instead, the thread has no such call, and ignores the answer.
-   */
-  #unreadable(error: unknown): void {
-    this.#ignore('a message that could not be read', error)
-    this.#postFailure(this.#last + 1, error)
+  #unreadable(cause: unknown): void {
+    this.#ignore('a message that could not be read', cause)
+    this.#numbers.expectReply(cause)
+    this.#post({ type: 'unreadable' })
+  }
+
+  #sent(upTo: number): void {
+    const lost = this.#numbers.takeReply(upTo)
+    if (lost === undefined) return this.#ignore(`word of ${upTo} calls, for which it was not asked`)
+    this.#postLost(lost)
+  }
+
+  #postLost(lost: readonly LostCall[]): void {
+    for (const { id, cause } of lost) this.#postFailure(id, unreadableArguments(cause))
   }
 
   #ignore(what: string, error?: unknown): void {
     const details = error === undefined ? { thread: this.threadId } : { thread: this.threadId, err: error }
     this.#context.log.warn(`Ignored ${what}, on the port of thread ${this.threadId}`, details)
   }
+}
+
+function unreadableArguments(cause: unknown): Error {
+  return new ArgumentNotCloneableError(`The arguments could not be read by the reactor: ${messageOf(cause)}`, { cause })
 }

@@ -5,6 +5,8 @@ import { Call, type CallContext, type Caller } from './call.js'
 
 /** Code in the reactor's own thread, as a caller. Nothing is copied, and nobody sleeps. */
 export class LocalCaller implements Caller {
+  /** Those of connections start at 1. */
+  readonly ordinal = 0
   readonly threadId = threadId
   readonly #context: CallContext
   readonly #settles = new Map<Call, (outcome: Outcome) => void>()

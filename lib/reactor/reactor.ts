@@ -46,13 +46,14 @@ export class Reactor implements AsyncDisposable {
   constructor(options: ReactorOptions = {}) {
     const mainLoop = new MainLoopScheduler()
     const context: CallContext = {
+      mainLoop,
       scheduler: schedulerOf(options, mainLoop),
       log: new Log(options.logger, options.logLevel),
       find: (ref) => this.#find(ref),
     }
     this.#modules = new Modules(allowModuleOf(options))
     this.#local = new LocalCaller(context)
-    this.#sources = new ThreadSources(context, mainLoop, maxPendingOf(options))
+    this.#sources = new ThreadSources(context, maxPendingOf(options))
     this.#inThread = {
       call: (ref, args, settle) => this.#local.call(ref, args, settle),
     }

@@ -5,7 +5,6 @@ import type { Gate } from '../pool/gate.js'
 import { type Hello, writeAnswer } from '../protocol/messages.js'
 import type { CallContext } from './call.js'
 import { CallingThread } from './calling-thread.js'
-import type { MainLoopScheduler } from './main-loop-scheduler.js'
 
 interface Attached {
   readonly attachment: Attachment
@@ -17,13 +16,12 @@ interface Attached {
 export class ThreadSources {
   readonly #attached = new Map<ThreadSource, Attached>()
   readonly #context: CallContext
-  readonly #turns: MainLoopScheduler
   readonly #maxPending: number
+  #connections = 0
   #stopped = false
 
-  constructor(context: CallContext, turns: MainLoopScheduler, maxPending: number) {
+  constructor(context: CallContext, maxPending: number) {
     this.#context = context
-    this.#turns = turns
     this.#maxPending = maxPending
   }
 
@@ -98,7 +96,9 @@ export class ThreadSources {
       hello.port.postMessage(writeAnswer({ type: 'phase moved' }))
       hello.port.close()
     } else if (hello.memory.attach(this.#maxPending)) {
-      const thread: CallingThread = new CallingThread(hello, this.#context, this.#turns, () => threads.delete(thread))
+      this.#connections += 1
+      const gone = (): void => void threads.delete(thread)
+      const thread = new CallingThread(hello, this.#connections, this.#context, gone)
       threads.add(thread)
     } else {
       this.#context.log.warn(
