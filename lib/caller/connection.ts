@@ -101,8 +101,8 @@ export class Connection {
     return this.#sleepUntil(() => call.settled !== undefined, deadline, id)
   }
 
-  /** Takes in what has come. */
-  catchUp(): void {
+  /** Takes in what has come; returns whether the connection has ended, and every call with it. */
+  catchUp(): boolean {
     // The phase is read before the messages: all that was posted before it moved is there to be read after. It may move
     // while they are read, even by the message that says so, after which no other comes: so it is read again.
     let ended: boolean
@@ -111,6 +111,7 @@ export class Connection {
       this.#drain()
     } while (!ended && this.end() !== undefined)
     if (ended) this.#unanswered.end(() => this.end())
+    return ended
   }
 
   /** From now on outcomes are taken in as they come, and this thread is kept alive for them; until `unlisten`. */
@@ -139,9 +140,9 @@ export class Connection {
     for (;;) {
       const seen = this.#memory.news
       if (done()) return true
-      this.catchUp()
+      const ended = this.catchUp()
       if (done()) return true
-      if (this.end() !== undefined) return false
+      if (ended) return false
       const now = performance.now()
       if (now >= deadline) return false
       const connectDeadline = this.#connectDeadline()

@@ -64,5 +64,9 @@ interface Marked {
 }
 
 function isMarked(value: unknown): value is Marked {
-  return typeof value === 'object' && value !== null && TRANSFERABLE in value && VALUE in value
+  try {
+    return typeof value === 'object' && value !== null && TRANSFERABLE in value && VALUE in value
+  } catch {
+    return false // a Proxy that does not let itself be looked at; copying it will fail
+  }
 }

@@ -31,6 +31,13 @@ export interface SharedModule {
   readonly functions: Map<string, AnyFunction>
 }
 
+/** A module that a reactor imported for calling threads. */
+export interface ModuleImport {
+  /** `undefined` before the first attempt, and after one that failed. */
+  exports: object | Promise<object> | undefined
+  failures: number
+}
+
 /** The ear that a reactor has on a pool or worker. */
 export interface Ear {
   /** Whether its reactor accepts calls; a stopped one only tells threads that it has stopped. */
@@ -45,6 +52,8 @@ interface ThreadState {
   isReactorThread: boolean
   /** By the module's URL. */
   readonly sharedModules: Map<string, SharedModule>
+  /** By the module's URL. */
+  readonly imports: Map<string, ModuleImport>
   /** By the pool or worker; one at a time, for a thread's request for a connection has one answer. */
   readonly attachments: WeakMap<object, Ear>
 }
@@ -53,5 +62,6 @@ export const thisThread: ThreadState = {
   reactors: [],
   isReactorThread: false,
   sharedModules: new Map(),
+  imports: new Map(),
   attachments: new WeakMap(),
 }

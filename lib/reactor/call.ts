@@ -88,7 +88,9 @@ export class Call implements CurrentCall {
 
   /** Takes a place on the scheduler. */
   start(): void {
-    this.#attempt(() => this.#schedule(() => this.#find()))
+    this.#attempt(() => {
+      this.#place = this.#context.scheduler.schedule(() => this.#attempt(() => this.#find()))
+    })
   }
 
   /**
@@ -106,18 +108,14 @@ export class Call implements CurrentCall {
     this.#controller?.abort(reason)
   }
 
-  #schedule(work: () => void): void {
-    this.#place = this.#context.scheduler.schedule(() => this.#attempt(work))
-  }
-
   #find(): void {
     // Too late to be worth running: its caller has stopped waiting, and the cancellation is on its way.
     if (Date.now() > this.deadline) return
     const callable = this.#context.find(this.ref)
     if (callable instanceof Promise) {
       callable.then(
-        // Back to the end of the line, for many calls may have waited for this module.
-        (found) => this.#attempt(() => this.#schedule(() => this.#run(found))),
+        // At once, not from the end of the line: there may be later calls of the same functions.
+        (found) => this.#attempt(() => this.#run(found)),
         (thrown) => this.#settle({ type: 'failure', thrown }),
       )
     } else {

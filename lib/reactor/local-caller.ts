@@ -1,5 +1,6 @@
 import { threadId } from 'node:worker_threads'
 import type { FunctionRef } from '../protocol/function-ref.js'
+import { unpack, unpackAll } from '../protocol/move.js'
 import type { Outcome } from '../protocol/thread.js'
 import { Call, type CallContext, type Caller } from './call.js'
 
@@ -23,7 +24,9 @@ export class LocalCaller implements Caller {
   /** Returns what cancels the call; see `LocalReactor.call`. */
   call(ref: FunctionRef, args: readonly unknown[], settle: (outcome: Outcome) => void): (reason: Error) => void {
     this.#last += 1
-    const call = new Call(this, this.#context, { number: this.#last, ref, deadline: Number.POSITIVE_INFINITY }, args)
+    // Nothing has to be moved here, so what was given to `move` is just taken out of its mark; as is the value below.
+    const { values } = unpackAll(args)
+    const call = new Call(this, this.#context, { number: this.#last, ref, deadline: Number.POSITIVE_INFINITY }, values)
     this.#settles.set(call, settle)
     call.start()
     return (reason) => {
@@ -34,7 +37,7 @@ export class LocalCaller implements Caller {
   settled(call: Call, outcome: Outcome): void {
     const settle = this.#settles.get(call)
     this.#settles.delete(call)
-    settle?.(outcome)
+    settle?.(outcome.type === 'value' ? { type: 'value', value: unpack(outcome.value).value } : outcome)
   }
 
   /** Ends every unfinished call with that failure, and unsubscribes it; returns how many there were. */

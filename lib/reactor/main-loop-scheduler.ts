@@ -61,6 +61,9 @@ class MainLoopAction<T> extends Subscription implements SchedulerAction<T>, Runn
   readonly #scheduler: MainLoopScheduler
   readonly #work: (this: SchedulerAction<T>, state: T) => void
   #state: T | undefined
+  /** Has a place in the line, be it to no purpose any more. */
+  #isInLine = false
+  #isDue = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(scheduler: MainLoopScheduler, work: (this: SchedulerAction<T>, state: T) => void) {
@@ -71,18 +74,27 @@ class MainLoopAction<T> extends Subscription implements SchedulerAction<T>, Runn
 
   schedule(state?: T, delay = 0): Subscription {
     this.#state = state
-    if (delay > 0) {
-      clearTimeout(this.#timer)
-      this.#timer = setTimeout(() => this.#scheduler.enqueue(this), delay)
-    } else {
-      this.#scheduler.enqueue(this)
-    }
+    // As with RxJS's own actions, the last word counts: scheduled again before it ran, it runs once.
+    clearTimeout(this.#timer)
+    this.#isDue = false
+    if (delay > 0) this.#timer = setTimeout(() => this.#lineUp(), delay)
+    else this.#lineUp()
     return this
   }
 
   run(): void {
+    this.#isInLine = false
+    if (this.closed || !this.#isDue) return
+    this.#isDue = false
     // The state is what was given with the work: a `T`, be it `undefined`.
-    if (!this.closed) this.#work(this.#state as T)
+    this.#work(this.#state as T)
+  }
+
+  #lineUp(): void {
+    this.#isDue = true
+    if (this.#isInLine) return
+    this.#isInLine = true
+    this.#scheduler.enqueue(this)
   }
 
   override unsubscribe(): void {
