@@ -9,6 +9,8 @@ export default defineConfig({
     include: ['dist/spec/**/*.spec.js', 'dist/samples/**/*.spec.js'],
     // Specs start real threads and hold state for each thread: each file gets a process of its own.
     pool: 'forks',
+    // On two cores too: most specs wait for threads.
+    maxWorkers: 2,
     // For the specs that check that nothing leaks.
     execArgv: ['--expose-gc'],
     // Bounds on a hang, not on speed.

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -78,12 +79,14 @@ describe('the report', () => {
     })
   })
 
-  it.skipIf(process.getuid?.() === 0)('lists files that cannot be read, and the status is 1', async () => {
+  it('lists files that cannot be read, and the status is 1', async () => {
     await write({ 'a.md': '', 'b.md': '' })
     await chmod(join(folder, 'a.md'), 0)
-    const { status, stdout } = await run(folder)
+    // The system's administrator may read what is forbidden; but nobody this file of Linux, from its beginning.
+    const unreadable = existsSync('/proc/self/mem') ? '/proc/self/mem' : join(folder, 'a.md')
+    const { status, stdout } = await run(unreadable, join(folder, 'b.md'))
     expect(status).toBe(1)
-    expect(stdout).toContain('EACCES')
+    expect(stdout).toMatch(/EIO|EACCES/)
   })
 })
 
