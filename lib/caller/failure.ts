@@ -26,7 +26,7 @@ export class Failure {
   }
 
   /** The first of these classes of which the thrown thing is an instance; `null` if it is of none. */
-  check<C extends ErrorClass>(...classes: readonly C[]): C | null {
+  check<Classes extends readonly ErrorClass[]>(...classes: Classes): Classes[number] | null {
     return classes.find((one) => this.value instanceof one) ?? null
   }
 
@@ -35,7 +35,7 @@ export class Failure {
    *
    * @throws The thrown thing, if it is an instance of none of these classes.
    */
-  trap<C extends ErrorClass>(...classes: readonly C[]): C {
+  trap<Classes extends readonly ErrorClass[]>(...classes: Classes): Classes[number] {
     const found = this.check(...classes)
     if (found === null) throw this.value
     return found

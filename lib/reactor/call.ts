@@ -88,9 +88,7 @@ export class Call implements CurrentCall {
 
   /** Takes a place on the scheduler. */
   start(): void {
-    this.#attempt(() => {
-      this.#place = this.#context.scheduler.schedule(() => this.#attempt(() => this.#find()))
-    })
+    this.#schedule(() => this.#find())
   }
 
   /**
@@ -108,18 +106,26 @@ export class Call implements CurrentCall {
     this.#controller?.abort(reason)
   }
 
+  #schedule(step: () => void): void {
+    this.#attempt(() => {
+      this.#place = this.#context.scheduler.schedule(() => this.#attempt(step))
+    })
+  }
+
   #find(): void {
     // Too late to be worth running: its caller has stopped waiting, and the cancellation is on its way.
     if (Date.now() > this.deadline) return
     const callable = this.#context.find(this.ref)
     if (callable instanceof Promise) {
       callable.then(
-        // At once, not from the end of the line: there may be later calls of the same functions.
-        (found) => this.#attempt(() => this.#run(found)),
+        (found) => this.#schedule(() => this.#run(found)),
         (thrown) => this.#settle({ type: 'failure', thrown }),
       )
-    } else {
+    } else if (this.ref.in === 'service') {
       this.#run(callable)
+    } else {
+      // Earlier calls may have waited for the module and be in the line again: this one stays behind them.
+      this.#schedule(() => this.#run(callable))
     }
   }
 

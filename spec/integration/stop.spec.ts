@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import {
@@ -10,7 +12,7 @@ import {
   type StopOptions,
   type StopReport,
 } from 'rx-crochet'
-import { defer, NEVER, Observable, Subject, takeUntil } from 'rxjs'
+import { defer, NEVER, Observable, Subject, takeUntil, VirtualTimeScheduler } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Deferred, Door, type Outcome, tasks, until, worker as workerFile } from '../fixtures/lifecycle-support.js'
 import type { Late, Tally, Unwinding, Way } from '../fixtures/lifecycle-tasks.js'
@@ -160,6 +162,22 @@ describe('stop() ends with ReactorStopped', () => {
     const outcome = eventual<typeof service>('svc', { defaultValue: 'default' }).hang().asPromise()
     await pending(1)
     await Promise.all([reactor.stop(), expect(outcome).rejects.toBeInstanceOf(ReactorStopped)])
+  })
+
+  it('a call whose turn has not come, and its function does not run', async () => {
+    const scheduler = new VirtualTimeScheduler()
+    await using quiet = new Reactor({ scheduler })
+    let ran = false
+    quiet.expose('svc', {
+      hang: () => {
+        ran = true
+      },
+    })
+    const outcome = quiet.createPool({ filename: tasks, maxThreads: 1 }).run(undefined, { name: 'waits' })
+    await until(() => quiet.pending().length === 1)
+    await quiet.stop()
+    scheduler.flush()
+    expect({ outcome: await outcome, ran }).toEqual({ outcome: STOPPED, ran: false })
   })
 
   it('no call that has its outcome, be it that nobody has looked yet', async () => {
@@ -436,6 +454,14 @@ describe('the drain', () => {
     expect(await reactor.stop()).toMatchObject({ drained: 0, terminated: 0 })
   })
 
+  it.each(kinds)('waits for threads of a pool %s that are still starting', async (_, makePool) => {
+    reactor.expose('svc', { hang: () => NEVER })
+    const pool = makePool({ minThreads: 2, maxThreads: 2 })
+    const outcome = pool.run(undefined, { name: 'waits' })
+    expect(await reactor.stop()).toMatchObject({ interrupted: 0, drained: 2, terminated: 0 })
+    expect(await outcome).toEqual(STOPPED)
+  })
+
   it('leaves a Worker to the application', async () => {
     reactor.expose('svc', { hang: () => NEVER })
     const busy = door()
@@ -668,6 +694,14 @@ describe('a stopped reactor', () => {
     await pool.run('before', { name: 'echoes' })
     await reactor.stop()
     expect(await pool.run('after', { name: 'echoes' })).toBe('after')
+  })
+})
+
+describe('a reactor that nobody stops', () => {
+  it.each(['doubles', 'echoes', 'sums'])('lets the process end when no call is under way: after %s', async (task) => {
+    const program = fileURLToPath(new URL('../fixtures/lifecycle-program.js', import.meta.url))
+    const child = spawn(process.execPath, [program, task], { stdio: ['ignore', 'ignore', 'inherit'] })
+    expect(await once(child, 'exit')).toEqual([0, null])
   })
 })
 

@@ -204,6 +204,14 @@ describe('a sleeping thread', () => {
   })
 
   it.each([
+    ['there was news before', (memory: ConnectionMemory) => memory.watch(memory.news - 1, 1), true],
+    ['there was none', (memory: ConnectionMemory) => memory.watch(memory.news, 1_000), false],
+    ['it does not look', (memory: ConnectionMemory) => memory.watch(memory.news - 1, 0), false],
+  ])('may look for news before: %s', (_, watch, found) => {
+    expect(watch(memoryAfter('attach'))).toBe(found)
+  })
+
+  it.each([
     ['there was news since it looked', (memory: ConnectionMemory) => memory.sleep(memory.news - 1, FOREVER, 1)],
     ['its time is over', (memory: ConnectionMemory) => memory.sleep(memory.news, 0, 1)],
   ])('does not sleep if %s', (_, sleep) => {

@@ -257,10 +257,13 @@ describe('a flood of calls', () => {
 
   let reactor: Reactor
   let doors: Door[]
+  /** Threads that have made their first call. */
+  let connected: number
 
   beforeEach(() => {
     reactor = new Reactor()
     doors = []
+    connected = 0
   })
 
   afterEach(async () => {
@@ -281,7 +284,8 @@ describe('a flood of calls', () => {
   /** A service on which a thread's flood breaks when all of it has been sent; `onCall` sees each call. */
   function exposeTo(sent: Door, onCall: (value: unknown) => void, answer: () => unknown = () => undefined): void {
     const echo = (value: unknown): unknown => {
-      if (value !== 'connected') onCall(value)
+      if (value === 'connected') connected += 1
+      else onCall(value)
       return value
     }
     reactor.expose('svc', { echo, block: () => sent.pass(), answer })
@@ -313,14 +317,17 @@ describe('a flood of calls', () => {
         const { port } = server.address() as AddressInfo // it listens to a port
         const socket = connect(port)
         await once(socket, 'connect')
+        let isOver = false
         socket.on('data', (data) => {
           count()
-          socket.write(data)
+          if (!isOver) socket.write(data)
         })
         socket.write('ping')
-        return () => {
-          socket.destroy()
+        return async () => {
+          isOver = true
+          socket.end()
           server.close()
+          await once(server, 'close')
         }
       },
     ],
@@ -354,6 +361,8 @@ describe('a flood of calls', () => {
       return 'answered'
     })
     const other = run('interrupts', { door: go.word, sent: sentToo.word })
+    // From here on it gets along without this thread, which is going to be blocked until it has called.
+    await until(() => connected === 1)
     const flood = run('floods', { count, sent: sent.word })
     expect(await other).toBe('answered')
     await flood
