@@ -1,7 +1,9 @@
-/** Looks at the memory that fit into some 20 to 40 µs: about what the kernel takes to wake a thread. */
-const MOST_LOOKS = 20_000
-/** After this many waits without a look, one is tried: the calls may have become short. */
-const WAITS_BEFORE_NEXT_TRY = 32
+/** Looks at the memory that fit into some 35 µs: a little less than what the kernel takes to wake a thread on another core. */
+const MOST_LOOKS = 8_000
+/** Fewer are too short for any call. */
+const FEWEST_LOOKS = 1_000
+/** After this many waits without a look one is tried: calls may have become short. So rare that it is not felt in the p99. */
+const WAITS_BEFORE_NEXT_TRY = 128
 
 /**
  * How long a thread looks for news before it sleeps.
@@ -28,6 +30,7 @@ export class Patience {
 
   /** Looking found nothing, and the thread had to sleep. */
   wasInVain(): void {
-    this.#looks = Math.floor(this.#looks / 2)
+    const half = Math.floor(this.#looks / 2)
+    this.#looks = half < FEWEST_LOOKS ? 0 : half
   }
 }

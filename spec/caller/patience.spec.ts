@@ -34,8 +34,8 @@ describe('patience', () => {
       return looks
     })
     const tries = waits.filter((looks) => looks > 0)
-    expect(tries.length).toBeGreaterThan(10)
-    expect(tries.length).toBeLessThan(100)
+    expect(tries.length).toBeGreaterThan(0)
+    expect(tries.length).toBeLessThan(10)
   })
 
   it('is bounded, whatever happens', () => {
