@@ -332,26 +332,6 @@ describe('the drain', () => {
     expect(await report).toMatchObject({ drained: 4, terminated: 0 })
   })
 
-  // Piscina's close() terminates the others when the first is done, and nothing else rejects the queue of such a pool.
-  it.fails('waits for each of several threads of a pool that was attached, with tasks in its queue', async () => {
-    reactor.expose('svc', { hang: () => NEVER })
-    const pool = attachedPool({ minThreads: 3, maxThreads: 3 })
-    const busy = [door(), door(), door()]
-    const results = busy.map(({ word }, result) =>
-      pool.run({ door: word, result } satisfies Unwinding, { name: 'unwinds' }).catch((error: Error) => error.message),
-    )
-    const queued = expect(pool.run(undefined, { name: 'waits' })).rejects.toThrow()
-    await pending(3)
-    const report = reactor.stop()
-    for (const [index, one] of busy.entries()) {
-      one.open()
-      await results[index]
-    }
-    await queued
-    expect(await report).toMatchObject({ drained: 3, terminated: 0 })
-    expect(await Promise.all(results)).toEqual([0, 1, 2])
-  })
-
   it.each(kinds)('rejects the tasks in the queue of a pool %s', async (_, makePool) => {
     reactor.expose('svc', { hang: () => NEVER, echo: (value: unknown) => value })
     const pool = makePool()
