@@ -67,6 +67,12 @@ function asleep(): Promise<void> {
   return until(() => reactor.pending().some(({ waiting }) => waiting))
 }
 
+/** The thread sleeps on a call of `later`, which has been subscribed: a call is pending before its turn comes. */
+async function asleepOnLater(): Promise<void> {
+  await until(() => released.observed)
+  await asleep()
+}
+
 /** The reactor has read all that the thread has sent so far. */
 async function caughtUp(): Promise<void> {
   await run('roundTrip', undefined)
@@ -109,7 +115,7 @@ describe('wait()', () => {
     async (timeout) => {
       expose()
       const ended = run('waitForLater', timeout)
-      await asleep()
+      await asleepOnLater()
       released.next()
       expect(await ended).toStrictEqual({ returned: 'value' })
     },
@@ -118,7 +124,7 @@ describe('wait()', () => {
   it('throws a failure that comes while the thread sleeps', async () => {
     exposeFailing()
     const ended = run('waitForLater', 10_000)
-    await asleep()
+    await asleepOnLater()
     released.next()
     expect(await ended).toMatchObject({ threw: { class: 'RangeError', message: 'out of range' } })
   })

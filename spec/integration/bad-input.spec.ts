@@ -611,6 +611,7 @@ describe('attach()', () => {
     ['an empty object', {}],
     ['an object without prototype', Object.create(null)],
     ['an object with a method of a pool', { run: () => undefined }],
+    ['an object without the threads of a pool', { run: () => {}, close: () => {}, on: () => {}, off: () => {} }],
     ['an array of pools', []],
     ['a MessagePort', new MessageChannel().port1],
   ])('refuses %s', (_, source) => {
@@ -787,6 +788,25 @@ describe('disposing what attach() returned', () => {
     const { made, values, stopped, wrong } = await tally
     expect(wrong).toEqual([])
     expect(values + stopped).toBe(made)
+  })
+
+  it('is never taken for a timeout by a wait without bound', async () => {
+    const pool = strangePool()
+    let attached = reactor.attach(pool)
+    const end = door()
+    let rounds = 0
+    const hang = (): Observable<never> => {
+      rounds += 1
+      if (rounds === 3_000) end.open()
+      // The thread is taking in the answer to the call before: a little more of it, or a little less.
+      for (let step = 0; step < rounds % 500; step++) Atomics.load(end.word, 0)
+      attached[Symbol.dispose]()
+      attached = reactor.attach(pool)
+      return NEVER
+    }
+    reactor.expose('svc', { hang, echo: (value: unknown) => value })
+    const tally: Tally = await pool.run(end.word, { name: 'waitsBesideAnswers' })
+    expect(tally).toMatchObject({ stopped: tally.made, wrong: [] })
   })
 })
 

@@ -14,7 +14,7 @@ import {
 import { defer, NEVER, Observable, type SchedulerLike, Subject, Subscription, VirtualTimeScheduler } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Deferred, Door, RecordingLogger, tasks, until, worker as workerFile } from '../fixtures/lifecycle-support.js'
-import type { Deadlines, Death, Held } from '../fixtures/lifecycle-tasks.js'
+import type { Deadlines, Death, GivingUp, Held } from '../fixtures/lifecycle-tasks.js'
 
 let logger: RecordingLogger
 let reactor: Reactor
@@ -342,6 +342,21 @@ describe('a cancelled call', () => {
     await until(() => quiet.pending().length === 0)
     scheduler.flush()
     expect({ outcome, ran }).toMatchObject({ outcome: { failure: 'TimeoutError' }, ran: false })
+  })
+
+  it('does not run if its caller stopped waiting while the loop was blocked', async () => {
+    const ran: unknown[] = []
+    const door = new Door()
+    reactor.expose('svc', {
+      echo: (value: unknown) => value,
+      block: () => door.pass(),
+      hang: () => ran.push('hang'),
+    })
+    const outcome = await pool().run({ timeout: 20, door: door.word } satisfies GivingUp, {
+      name: 'givesUpWhileBlocked',
+    })
+    await until(() => reactor.pending().length === 0)
+    expect({ outcome, ran }).toMatchObject({ outcome: { failure: 'TimeoutError' }, ran: [] })
   })
 
   it('is unsubscribed once, however often it is cancelled', async () => {
