@@ -5,8 +5,10 @@
  */
 export * from './caller.js'
 export type { PendingCall } from './observe/pending.js'
+export type { PoolOptions } from './pool/options.js'
 export { type CurrentCall, currentCall } from './reactor/current-call.js'
 export type { Logger, LogLevel } from './reactor/log.js'
 export type { ReactorOptions } from './reactor/options.js'
-export { type PoolOptions, Reactor } from './reactor/reactor.js'
+export { Reactor } from './reactor/reactor.js'
+export type { ShutdownPhase, TriggerOptions } from './reactor/shutdown-triggers.js'
 export type { StopOptions, StopReport } from './reactor/stop.js'

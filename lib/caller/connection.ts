@@ -13,7 +13,7 @@ import { type CancelReason, helloMessage, type Request, readAnswer, writeRequest
 import { unpackAll } from '../protocol/move.js'
 import { CURE, whyNotPosted } from '../protocol/not-posted.js'
 import type { Call } from './call.js'
-import { endOfConnection } from './end-of-connection.js'
+import { type CopyOfError, endOfConnection, refusalOfConnection } from './end-of-connection.js'
 import { Patience } from './patience.js'
 import { UnansweredCalls } from './unanswered-calls.js'
 
@@ -57,9 +57,9 @@ export class Connection {
     return this.#memory.phase
   }
 
-  /** The error with which calls end here; `undefined` while the connection lives. Each time another copy. */
-  end(): Error | undefined {
-    return endOfConnection(this.phase, this.#connectTimeout)
+  /** How a new call ends here; `undefined` if it may be made. */
+  refusal(): CopyOfError | undefined {
+    return refusalOfConnection(this.phase, this.#connectTimeout)
   }
 
   /**
@@ -67,12 +67,13 @@ export class Connection {
    *
    * @param deadline - In ms of `performance.now()`; until when to wait for room.
    * @param reactorDeadline - In ms since the epoch; when the caller stops waiting.
-   * @returns The call's number; `undefined` if there was no room in time, or the connection has ended.
+   * @returns The call's number; `undefined` if there was no room in time, or the connection takes no calls.
    * @throws ArgumentNotCloneableError; then nothing was sent.
    */
   send(call: Call, args: readonly unknown[], deadline: number, reactorDeadline: number): number | undefined {
-    const room = this.#sleepUntil(() => this.#unanswered.size < this.#memory.room, deadline, NO_CALL)
-    if (!room || this.end() !== undefined) return undefined
+    const refused = (): boolean => this.refusal() !== undefined
+    const room = this.#sleepUntil(() => refused() || this.#unanswered.size < this.#memory.room, deadline, NO_CALL)
+    if (!room || refused()) return undefined
     if (this.#isSending) throw new Error('a getter makes a call while it is read for the arguments of another call')
     const id = this.#last + 1
     let values = args
@@ -105,13 +106,13 @@ export class Connection {
   catchUp(): boolean {
     // The phase is read before the messages: all that was posted before it moved is there to be read after. It may move
     // while they are read, even by the message that says so, after which no other comes: so it is read again.
-    let ended: boolean
+    let end: CopyOfError | undefined
     do {
-      ended = this.end() !== undefined
+      end = this.#end()
       this.#drain()
-    } while (!ended && this.end() !== undefined)
-    if (ended) this.#unanswered.end(() => this.end())
-    return ended
+    } while (end === undefined && this.#end() !== undefined)
+    if (end !== undefined) this.#unanswered.end(end)
+    return end !== undefined
   }
 
   /** From now on outcomes are taken in as they come, and this thread is kept alive for them; until `unlisten`. */
@@ -159,6 +160,10 @@ export class Connection {
       this.#patience.wasInVain()
     }
     this.#memory.sleep(seen, ms, callId)
+  }
+
+  #end(): CopyOfError | undefined {
+    return endOfConnection(this.phase, this.#connectTimeout)
   }
 
   #connectDeadline(): number {

@@ -26,9 +26,10 @@ export function makeCall(ref: FunctionRef, args: readonly unknown[], options: Ca
   return new RemoteCall(connect(options), ref, args, options, timeout)
 }
 
+/** Where another reactor may be there to answer. That of a reactor that has stopped says so until another has come. */
+const MAY_ASK_AGAIN: readonly Phase[] = [Phase.ABANDONED, Phase.DETACHED, Phase.RELEASED]
+
 function connect({ connectTimeout = DEFAULT_CONNECT_TIMEOUT }: CallOptions): Connection {
-  // A reactor that stopped was the thread's last word on it; one that never came, or let go of it, may have a successor.
-  const ended = connection?.phase === Phase.ABANDONED || connection?.phase === Phase.DETACHED
-  if (connection === undefined || ended) connection = new Connection(connectTimeout)
+  if (connection === undefined || MAY_ASK_AGAIN.includes(connection.phase)) connection = new Connection(connectTimeout)
   return connection
 }

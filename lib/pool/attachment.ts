@@ -1,3 +1,4 @@
+import { errorMonitor } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { type Hello, readHello } from '../protocol/messages.js'
@@ -13,8 +14,12 @@ export interface Listener {
   hello(hello: Hello): void
   /** A message came that bears our mark, but is wrong; with what is wrong. */
   malformed(fault: string): void
+  /** The pool's `closeTimeout` has passed, and its busy threads are about to be terminated. */
+  closeTimedOut(): void
   /** A Worker has ended. A pool never does: Piscina's can be used again after it was closed. */
   ended(): void
+  /** The reactor has stopped, and another one takes its place. */
+  replaced(): void
 }
 
 /**
@@ -26,6 +31,7 @@ export class Attachment implements Ear {
   readonly #source: ThreadSource
   readonly #onMessage: (message: unknown) => void
   readonly #onExit: () => void
+  readonly #onError: (error: unknown) => void
 
   /** Takes the place of a stopped reactor's. */
   constructor(source: ThreadSource, listener: Listener) {
@@ -37,21 +43,34 @@ export class Attachment implements Ear {
       else if (hello !== undefined) listener.hello(hello)
     }
     this.#onExit = () => listener.ended()
-    thisThread.attachments.get(source)?.end()
+    this.#onError = (error) => {
+      if (error instanceof Error && error.message === 'Close operation timed out') listener.closeTimedOut()
+    }
+    thisThread.attachments.get(source)?.giveWay()
     thisThread.attachments.set(source, this)
-    if (source instanceof Worker) source.on('message', this.#onMessage).on('exit', this.#onExit)
-    else source.on('message', this.#onMessage)
+    source.on('message', this.#onMessage)
+    if (source instanceof Worker) source.on('exit', this.#onExit)
+    // A listener of `error` itself would keep the pool's errors from being thrown.
+    else source.on(errorMonitor, this.#onError)
   }
 
   get isLive(): boolean {
     return this.#listener.isLive
   }
 
+  /** Listens no more. */
+  deafen(): void {
+    this.#source.off('message', this.#onMessage).off('exit', this.#onExit).off(errorMonitor, this.#onError)
+  }
+
   end(): void {
-    const source = this.#source
-    if (thisThread.attachments.get(source) === this) thisThread.attachments.delete(source)
-    source.off('message', this.#onMessage)
-    if (source instanceof Worker) source.off('exit', this.#onExit)
+    this.deafen()
+    if (thisThread.attachments.get(this.#source) === this) thisThread.attachments.delete(this.#source)
+  }
+
+  giveWay(): void {
+    this.end()
+    this.#listener.replaced()
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Piscina } from 'piscina'
-import type { Gate } from './gate.js'
+import { ReactorPool } from './reactor-pool.js'
 
 /** How a pool's threads ended. */
 export interface DrainReport {
@@ -11,7 +11,7 @@ export interface DrainReport {
 }
 
 /** In ms. Piscina has no event for a task that ends, so its threads are looked at. */
-const LOOK_AGAIN = 5
+const LOOK_AGAIN = 1
 /** In ms; a longer one fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1
 
@@ -21,12 +21,12 @@ const LONGEST_TIMER = 2 ** 31 - 1
  *
  * `Piscina.close()` alone won't do: of several busy threads it waits for the first, and terminates the others in the
  * middle of their tasks (seen with 5.3.2). So it is called when every thread rests. For that long the pool must not
- * start queued tasks: those of `createPool` are held back by their gate. A pool that the application made has none; if
- * it has tasks in its queue, they can only be rejected by closing it at once, with that flaw.
+ * start queued tasks: those of `createPool` are held back. A pool that the application made can't do that; if it has
+ * tasks in its queue, they can only be rejected by closing it at once, with that flaw.
  */
-export async function drain(pool: Piscina, gate: Gate | undefined, timeout: number): Promise<DrainReport> {
-  gate?.shut()
-  if (gate === undefined && pool.queueSize > 0) return closeAtOnce(pool, timeout)
+export async function drain(pool: Piscina, timeout: number): Promise<DrainReport> {
+  if (pool instanceof ReactorPool) pool.hold()
+  else if (pool.queueSize > 0) return closeAtOnce(pool, timeout)
 
   const end = performance.now() + timeout
   while (busyThreads(pool) > 0 && performance.now() < end) await sleep(LOOK_AGAIN)
@@ -34,11 +34,8 @@ export async function drain(pool: Piscina, gate: Gate | undefined, timeout: numb
   const terminated = busyThreads(pool)
   if (terminated > 0) await pool.destroy()
   await pool.close({ force: true })
-  // Piscina starts new threads for tasks that come after; they shall not wait at the gate for ever.
-  gate?.open()
   return { drained: threads - terminated, terminated }
 }
-
 async function closeAtOnce(pool: Piscina, timeout: number): Promise<DrainReport> {
   let threads = pool.threads.length
   let terminated = 0

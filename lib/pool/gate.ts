@@ -1,6 +1,5 @@
-import type { Piscina } from 'piscina'
+import type { PoolOptions } from './options.js'
 
-type PoolOptions = NonNullable<ConstructorParameters<typeof Piscina>[0]>
 type LoadBalancer = NonNullable<PoolOptions['loadBalancer']>
 
 /**
@@ -21,10 +20,6 @@ export class Gate {
 
   shut(): void {
     this.#isOpen = false
-  }
-
-  open(): void {
-    this.#isOpen = true
   }
 }
 

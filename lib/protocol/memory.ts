@@ -38,10 +38,14 @@ export const Phase = {
   ABANDONED: 1,
   /** A reactor accepts the thread's calls. */
   ATTACHED: 2,
+  /** The reactor is about to stop: it takes no new calls, but those it has may still finish. */
+  CLOSING: 3,
   /** The reactor no longer accepts this thread's calls, but lives on. The end of this connection. */
-  DETACHED: 3,
-  /** The reactor has stopped. The end. */
-  STOPPED: 4,
+  DETACHED: 4,
+  /** The reactor has stopped. The end, unless another reactor takes the thread. */
+  STOPPED: 5,
+  /** The reactor has stopped, and another one has attached the thread since. The end of this connection. */
+  RELEASED: 6,
 } as const
 export type Phase = (typeof Phase)[keyof typeof Phase]
 
@@ -127,14 +131,27 @@ export class ConnectionMemory {
     return true
   }
 
+  /**
+   * Takes no new calls. A thread looks at the phase before it posts a call, so what was posted with an older look
+   * arrives like any call before, and may still finish.
+   */
+  close(): void {
+    if (this.#advance(Phase.CLOSING, Phase.ATTACHED)) this.announce()
+  }
+
   /** Ends this connection, while the reactor lives on. */
   detach(): void {
-    if (this.#advance(Phase.DETACHED, Phase.ATTACHED)) this.announce()
+    if (this.#advance(Phase.DETACHED, Phase.ATTACHED, Phase.CLOSING)) this.announce()
   }
 
   /** Ends this connection, for the reactor has stopped. All that was posted before is still the thread's to read. */
   stop(): void {
-    if (this.#advance(Phase.STOPPED, Phase.ATTACHED) || this.#advance(Phase.STOPPED, Phase.ASKED)) this.announce()
+    if (this.#advance(Phase.STOPPED, Phase.CLOSING, Phase.ATTACHED, Phase.ASKED)) this.announce()
+  }
+
+  /** Lets the thread ask again, for another reactor has attached it. */
+  release(): void {
+    if (this.#advance(Phase.RELEASED, Phase.STOPPED)) this.announce()
   }
 
   /** Says that there is news: to be called after a message was posted. */
@@ -149,8 +166,8 @@ export class ConnectionMemory {
     return Atomics.load(this.#words, Word.ASLEEP_ON) === (callId | 0)
   }
 
-  /** Moves the phase from `from` to `to`, which is later; `false` if the other side moved it first. */
-  #advance(to: Phase, from: Phase): boolean {
-    return Atomics.compareExchange(this.#words, Word.PHASE, from, to) === from
+  /** Moves the phase from one of `from` to `to`, which is later; `false` if it is another, maybe by the other side. */
+  #advance(to: Phase, ...from: readonly Phase[]): boolean {
+    return from.some((phase) => Atomics.compareExchange(this.#words, Word.PHASE, phase, to) === phase)
   }
 }

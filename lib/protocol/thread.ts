@@ -42,7 +42,8 @@ export interface ModuleImport {
 export interface Ear {
   /** Whether its reactor accepts calls; a stopped one only tells threads that it has stopped. */
   readonly isLive: boolean
-  end(): void
+  /** Another reactor attaches the pool or worker: that of a stopped one ends. */
+  giveWay(): void
 }
 
 interface ThreadState {
@@ -56,6 +57,8 @@ interface ThreadState {
   readonly imports: Map<string, ModuleImport>
   /** By the pool or worker; one at a time, for a thread's request for a connection has one answer. */
   readonly attachments: WeakMap<object, Ear>
+  /** What a signal is stopping; the last of it to stop ends the process. */
+  readonly signalled: Set<object>
 }
 
 export const thisThread: ThreadState = {
@@ -64,4 +67,5 @@ export const thisThread: ThreadState = {
   sharedModules: new Map(),
   imports: new Map(),
   attachments: new WeakMap(),
+  signalled: new Set(),
 }

@@ -100,7 +100,7 @@ export class Call implements CurrentCall {
     if (this.#ended) return
     this.#ended = true
     this.#abortReason = reason
-    this.#place?.unsubscribe()
+    this.#leaveLine()
     this.#source?.unsubscribe()
     this.#release()
     this.#controller?.abort(reason)
@@ -110,6 +110,14 @@ export class Call implements CurrentCall {
     this.#attempt(() => {
       this.#place = this.#context.scheduler.schedule(() => this.#attempt(step))
     })
+  }
+
+  #leaveLine(): void {
+    try {
+      this.#place?.unsubscribe()
+    } catch (error) {
+      this.#teardownFailed(error)
+    }
   }
 
   #find(): void {

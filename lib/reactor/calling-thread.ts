@@ -23,7 +23,9 @@ export class CallingThread implements Caller {
   readonly #port: MessagePort
   readonly #context: CallContext
   readonly #numbers = new CallNumbers()
-  #open = true
+  #state: 'open' | 'stopped' | 'closed' = 'open'
+  /** Requests that were fetched, and wait for their turns; two at the most. */
+  readonly #inHand: unknown[] = []
 
   /**
    * @param ordinal - Which of the reactor's connections this is, from 1.
@@ -37,14 +39,27 @@ export class CallingThread implements Caller {
     this.#context = context
     port.on('messageerror', (error) => this.#unreadable(error))
     port.once('close', () => {
-      this.#open = false
-      this.cancelAll(new CancelledError(`Thread ${threadId} ended before its call did`))
+      this.#state = 'closed'
+      this.#cancelAll(new CancelledError(`Thread ${threadId} ended before its call did`))
       onGone()
     })
     this.#listen()
   }
 
+  /** The call that the thread sleeps on now. */
+  callAsleepOn(): Call | undefined {
+    for (const call of this.calls.values()) if (this.memory.isAsleepOn(call.number)) return call
+    return undefined
+  }
+
+  /** Whether the thread has calls that are unfinished, or that are still to be read. */
+  get isBusy(): boolean {
+    return this.calls.size > 0 || this.#inHand.length > 0
+  }
+
   settled(call: Call, outcome: Outcome): void {
+    // Too late: the thread may have read its end by the phase, and this call is going to be counted as interrupted.
+    if (this.#state === 'stopped') return
     this.calls.delete(call.number)
     switch (outcome.type) {
       case 'value':
@@ -56,17 +71,49 @@ export class CallingThread implements Caller {
     }
   }
 
-  /** Unsubscribes every unfinished call; returns how many there were. Their thread learns of it by the phase, if at all. */
-  cancelAll(reason: Error): number {
+  /** Ends the connection, while the reactor lives on. */
+  detach(): void {
+    this.memory.detach()
+    this.#cancelAll(new CancelledError(`Thread ${this.threadId} was detached from the reactor`))
+    this.#close()
+  }
+
+  /** The reactor stops: the thread wakes, and every call that it has ends with that. */
+  stop(): void {
+    this.memory.stop()
+    this.#state = 'stopped'
+  }
+
+  /**
+   * After `stop`: unsubscribes the unfinished calls, one a step. Those that are still to be read are read, for they count.
+   *
+   * @returns How many there were.
+   */
+  *interrupt(reason: Error): Generator<void, number> {
+    while (this.#inHand.length > 0) this.#receiveInHand()
+    for (let next = this.#fetch(); next !== undefined; next = this.#fetch()) {
+      this.#receive(next.message)
+      yield
+    }
+    const interrupted = this.calls.size
+    for (const call of this.calls.values()) {
+      call.cancel(reason)
+      yield
+    }
+    this.calls.clear()
+    this.#close()
+    return interrupted
+  }
+
+  #cancelAll(reason: Error): void {
     const calls = [...this.calls.values()]
     this.calls.clear()
     for (const call of calls) call.cancel(reason)
-    return calls.length
   }
 
   /** Ends the connection; the phase, which says why, has moved before. */
-  close(): void {
-    this.#open = false
+  #close(): void {
+    this.#state = 'closed'
     this.#post({ type: 'phase moved' })
     this.#port.close()
   }
@@ -79,23 +126,25 @@ export class CallingThread implements Caller {
 
   /** A message after a pause comes as an event. If there are more behind it, they are fetched, one in a turn. */
   readonly #wake = (message: unknown): void => {
-    this.#context.mainLoop.scheduleNow(() => this.#receive(message))
+    this.#inHand.push(message)
+    this.#context.mainLoop.scheduleNow(() => this.#receiveInHand())
     const next = this.#fetch()
     if (next === undefined) return
     this.#port.off('message', this.#wake)
-    this.#takeTurns(next)
+    this.#takeTurns(next.message)
   }
 
-  #takeTurns(first: { message: unknown }): void {
+  #takeTurns(first: unknown): void {
     const thread = this
-    let next: typeof first | undefined = first
+    this.#inHand.push(first)
     this.#context.mainLoop.schedule(function () {
-      if (next !== undefined) thread.#receive(next.message)
-      if (!thread.#open) return
-      next = thread.#fetch()
-      if (next !== undefined) this.schedule()
+      thread.#receiveInHand()
+      if (thread.#state !== 'open') return
+      const next = thread.#fetch()
       // Listening starts the port again, which first hands out what came since the last look.
-      else thread.#listen()
+      if (next === undefined) return thread.#listen()
+      thread.#inHand.push(next.message)
+      this.schedule()
     })
   }
 
@@ -108,8 +157,13 @@ export class CallingThread implements Caller {
     }
   }
 
+  /** The next in hand; there is none if `interrupt` has taken it. */
+  #receiveInHand(): void {
+    if (this.#inHand.length > 0) this.#receive(this.#inHand.shift())
+  }
+
   #receive(message: unknown): void {
-    if (!this.#open) return // the call before this one detached the thread, or stopped the reactor
+    if (this.#state === 'closed') return // the call before this one detached the thread, or stopped the reactor
     const request = readRequest(message)
     switch (request?.type) {
       case 'call':
@@ -135,7 +189,7 @@ export class CallingThread implements Caller {
     this.#postLost(lost)
     const call = new Call(this, this.#context, { number: id, ref, deadline }, args)
     this.calls.set(id, call)
-    call.start()
+    if (this.#state === 'open') call.start()
   }
 
   #cancel({ id, reason }: Extract<Request, { type: 'cancel' }>): void {

@@ -40,14 +40,21 @@ export class LocalCaller implements Caller {
     settle?.(outcome.type === 'value' ? { type: 'value', value: unpack(outcome.value).value } : outcome)
   }
 
-  /** Ends every unfinished call with that failure, and unsubscribes it; returns how many there were. */
-  stop(reason: Error): number {
-    const settles = [...this.#settles]
-    this.#settles.clear()
-    for (const [call, settle] of settles) {
+  /** Whether calls are unfinished. */
+  get isBusy(): boolean {
+    return this.#settles.size > 0
+  }
+
+  /** Ends the unfinished calls with that failure, and unsubscribes them, one a step; returns how many there were. */
+  *interrupt(reason: Error): Generator<void, number> {
+    let interrupted = 0
+    for (const [call, settle] of this.#settles) {
+      this.#settles.delete(call)
       settle({ type: 'failure', thrown: reason })
       call.cancel(reason)
+      interrupted += 1
+      yield
     }
-    return settles.length
+    return interrupted
   }
 }

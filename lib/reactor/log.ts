@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import { firstValueFrom, race, timer } from 'rxjs'
 
 /** What a logger must have; pino's, and console's with a `child`, do. */
 export interface Logger {
@@ -7,6 +8,8 @@ export interface Logger {
   warn(details: object, message: string): void
   error(details: object, message: string): void
   child(bindings: object): Logger
+  /** Called at the end of `stop()`, if there is such a method; it calls back, or resolves, when all is written. */
+  flush?(done?: (error?: Error) => void): unknown
 }
 
 /** From the one that lets everything through to the one that lets nothing through. */
@@ -15,6 +18,8 @@ export type LogLevel = (typeof LEVELS)[number]
 
 const METHODS = ['debug', 'info', 'warn', 'error', 'child'] as const
 const STDERR = 2
+/** In ms; how long the shutdown waits for the log. */
+const FLUSH_TIMEOUT = 1_000
 
 /** The reactor's log: a logger that can't throw, and that says nothing below its level. */
 export class Log {
@@ -48,5 +53,21 @@ export class Log {
     } catch {
       // A logger that throws is the application's to mend; calls and shutdown go on.
     }
+  }
+
+  /** Resolves when all that was logged is written; or in time, if the logger doesn't say. */
+  async flush(): Promise<void> {
+    const flushed = new Promise<unknown>((resolve) => {
+      const { flush } = this.#logger
+      const returned = flush?.call(this.#logger, resolve)
+      // One that takes no callback is done when it returns, or when the promise is fulfilled that it returns.
+      if (flush === undefined || flush.length === 0) resolve(returned)
+    })
+    await firstValueFrom(
+      race(
+        flushed.catch(() => undefined),
+        timer(FLUSH_TIMEOUT),
+      ),
+    )
   }
 }

@@ -1,7 +1,7 @@
 import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs'
 
-/** How long, in ms, the scheduler works before it gives the loop back. */
-const TIME_SLICE = 1
+/** How long, in ms, this package works in one go before it gives the loop back. */
+export const TIME_SLICE = 1
 
 interface Runnable {
   run(): void

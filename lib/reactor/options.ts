@@ -1,5 +1,6 @@
 import type { SchedulerLike } from 'rxjs'
 import type { Logger, LogLevel } from './log.js'
+import { type StopOptions, stopOptionsOf } from './stop.js'
 
 const DEFAULT_MAX_PENDING = 65_536
 
@@ -17,6 +18,13 @@ export interface ReactorOptions {
   allowModule?: (url: URL) => boolean
   /** How many unfinished calls one thread may have; at the limit its next call blocks. 1 to 2^31 - 1; default 65,536. */
   maxPending?: number
+  /**
+   * Signals that start `stop()`: the first stops gracefully and then ends the process with the signal's own exit status, a
+   * second ends it at once. Default: none.
+   */
+  signals?: readonly NodeJS.Signals[]
+  /** What `stop()` goes by where nobody gives it options, as at a signal or the end of `await using`. */
+  stop?: StopOptions
 }
 
 const MOST_PENDING = 2 ** 31 - 1
@@ -29,6 +37,11 @@ export function maxPendingOf({ maxPending = DEFAULT_MAX_PENDING }: ReactorOption
     throw new RangeError(`options.maxPending is \`${maxPending}\`; it must be a whole number from 1 to ${MOST_PENDING}`)
   }
   return maxPending
+}
+
+/** @throws TypeError or RangeError that names the option. */
+export function stopDefaultsOf({ stop = {} }: ReactorOptions): StopOptions {
+  return stopOptionsOf(stop, {}, 'options.stop')
 }
 
 /** @throws TypeError that names the option. */

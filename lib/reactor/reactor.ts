@@ -1,10 +1,11 @@
 import type { Worker } from 'node:worker_threads'
-import { Piscina } from 'piscina'
-import { AsyncSubject, type Observable } from 'rxjs'
+import type { Piscina } from 'piscina'
+import type { Observable } from 'rxjs'
 import { AlreadyInUseError, ReactorStopped } from '../errors.js'
 import { type PendingCall, pendingRow } from '../observe/pending.js'
 import { isPool } from '../pool/attachment.js'
-import { Gate } from '../pool/gate.js'
+import type { PoolOptions } from '../pool/options.js'
+import { ReactorPool } from '../pool/reactor-pool.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
 import { type LocalReactor, thisThread } from '../protocol/thread.js'
 import type { CallContext } from './call.js'
@@ -12,13 +13,13 @@ import { LocalCaller } from './local-caller.js'
 import { Log } from './log.js'
 import { MainLoopScheduler } from './main-loop-scheduler.js'
 import { Modules } from './modules.js'
-import { allowModuleOf, maxPendingOf, type ReactorOptions, schedulerOf } from './options.js'
+import { allowModuleOf, maxPendingOf, type ReactorOptions, schedulerOf, stopDefaultsOf } from './options.js'
 import { type Callable, Services } from './services.js'
-import { drainTimeoutOf, type StopOptions, type StopReport } from './stop.js'
+import { Shutdown, type Stoppable } from './shutdown.js'
+import type { ShutdownPhase, TriggerOptions } from './shutdown-triggers.js'
+import { Signals } from './signals.js'
+import type { StopOptions, StopReport } from './stop.js'
 import { ThreadSources } from './thread-sources.js'
-
-/** The options of a Piscina. */
-export type PoolOptions = NonNullable<ConstructorParameters<typeof Piscina>[0]>
 
 /**
  * Makes this thread's loop a reactor: calling threads call the functions that it exposes, and sleep until there is an
@@ -38,9 +39,9 @@ export class Reactor implements AsyncDisposable {
   readonly #modules: Modules
   readonly #local: LocalCaller
   readonly #sources: ThreadSources
-  readonly #shutdown = new AsyncSubject<ReactorStopped>()
   readonly #inThread: LocalReactor
-  #stopping: Promise<StopReport> | undefined
+  readonly #shutdown: Shutdown
+  readonly #signals: Signals
 
   /** @throws TypeError or RangeError that names the option that is wrong. */
   constructor(options: ReactorOptions = {}) {
@@ -57,12 +58,15 @@ export class Reactor implements AsyncDisposable {
     this.#inThread = {
       call: (ref, args, settle) => this.#local.call(ref, args, settle),
     }
+    this.#shutdown = new Shutdown(this.#stoppable(), stopDefaultsOf(options), context.log)
+    this.#signals = new Signals(options.signals ?? [], () => this.stop())
     thisThread.reactors.push(this.#inThread)
     thisThread.isReactorThread = true
   }
 
   /**
-   * Emits the `ReactorStopped` and completes when the shutdown begins; to a late subscriber too.
+   * Emits the `ReactorStopped` and completes when calls are interrupted: as the shutdown begins, or at the end of its
+   * grace; to a late subscriber too.
    *
    * @example
    * ```ts
@@ -70,7 +74,7 @@ export class Reactor implements AsyncDisposable {
    * ```
    */
   get shutdown$(): Observable<ReactorStopped> {
-    return this.#shutdown.asObservable()
+    return this.#shutdown.reason$
   }
 
   /**
@@ -99,9 +103,8 @@ export class Reactor implements AsyncDisposable {
   createPool<Task, Result>(options?: PoolOptions): Piscina<Task, Result>
   createPool<Task, Result>(options: PoolOptions = {}): Piscina<Task, Result> {
     this.#refuseWhenStopped('createPool')
-    const gate = new Gate(options)
-    const pool = new Piscina<Task, Result>({ ...options, loadBalancer: gate.balance })
-    this.#sources.attach(pool, gate)
+    const pool: Piscina<Task, Result> = new ReactorPool(options, () => this.#sources.warnOfClose(pool))
+    this.#sources.attach(pool)
     return pool
   }
 
@@ -138,38 +141,70 @@ export class Reactor implements AsyncDisposable {
   }
 
   /**
-   * Stops for good: new calls fail at once, every unfinished one ends with `ReactorStopped` and is unsubscribed, every
-   * sleeping thread wakes; then the attached pools drain, which nothing holds up any more.
+   * Has a function run when the reactor stops. Those of a phase run one by one, the last registered first, and what they
+   * return is waited for: a promise, or an Observable until it completes. One that throws, or isn't done within its
+   * `timeout`, is logged and skipped.
    *
-   * Queued tasks are rejected. Asking again gives the same promise. `await using` stops too.
+   * @param phase - `before` calls are interrupted, while new ones fail already; `during` the shutdown, when all calls have
+   * ended and the pools are still to be closed; `after` all else.
+   * @returns Disposing it takes the trigger away again.
+   * @throws TypeError or RangeError if an argument is wrong; ReactorStopped if that phase is over.
+   *
+   * @example
+   * ```ts
+   * reactor.onShutdown('before', () => server.close())
+   * reactor.onShutdown('after', () => database.end(), { timeout: 10_000 })
+   * ```
+   */
+  onShutdown(phase: ShutdownPhase, fn: () => unknown, options: TriggerOptions = {}): Disposable {
+    return { [Symbol.dispose]: this.#shutdown.triggers.add(phase, fn, options) }
+  }
+
+  /**
+   * Stops for good. Each step is taken once:
+   *
+   * 1. New calls fail with `ReactorStopped`. `before` triggers run.
+   * 2. Unfinished calls may finish for `grace` ms. Then all that are left end with `ReactorStopped` and are unsubscribed,
+   *    every sleeping thread wakes, and `shutdown$` fires. `during` triggers run.
+   * 3. The attached pools are closed: running tasks, which nothing holds up any more, come to their end, and queued ones are
+   *    rejected. A thread that is still busy after `drainTimeout` ms is terminated.
+   * 4. `after` triggers run, and the log is flushed.
+   *
+   * Asking again gives the same promise. `await using` stops too. Raw Workers are the application's to end.
+   *
+   * @throws TypeError or RangeError that names the option that is wrong; then nothing stops.
+   *
+   * @example
+   * ```ts
+   * const { interrupted, terminated } = await reactor.stop({ grace: 2_000 })
+   * ```
    */
   stop(options: StopOptions = {}): Promise<StopReport> {
-    if (this.#stopping === undefined) {
-      const drainTimeout = drainTimeoutOf(options)
-      let report: (report: Promise<StopReport>) => void = () => undefined
-      // The promise is there before anything is done: a teardown, or who listens to the shutdown, may ask for it again.
-      this.#stopping = new Promise((resolve) => {
-        report = resolve
-      })
-      report(this.#stop(drainTimeout))
-    }
-    return this.#stopping
+    return this.#shutdown.stop(options)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }
 
-  async #stop(drainTimeout: number): Promise<StopReport> {
-    const start = performance.now()
-    const reason = new ReactorStopped('The reactor has stopped')
-    thisThread.reactors.splice(thisThread.reactors.indexOf(this.#inThread), 1)
-    // The calls end before the subject fires: streams of the application that it completes must not look like results.
-    const interrupted = this.#sources.stop(reason) + this.#local.stop(reason)
-    this.#shutdown.next(reason)
-    this.#shutdown.complete()
-    const { drained, terminated } = await this.#sources.drain(drainTimeout)
-    return { interrupted, drained, terminated, durationMs: performance.now() - start }
+  #stoppable(): Stoppable {
+    const sources = this.#sources
+    const local = this.#local
+    return {
+      close: () => {
+        thisThread.reactors.splice(thisThread.reactors.indexOf(this.#inThread), 1)
+        sources.close()
+      },
+      isBusy: () => sources.isBusy || local.isBusy,
+      *interrupt(reason) {
+        return (yield* sources.interrupt(reason)) + (yield* local.interrupt(reason))
+      },
+      drain: (timeout) => sources.drain(timeout),
+      release: () => {
+        sources.release()
+        this.#signals.ignore()
+      },
+    }
   }
 
   #find({ in: kind, of, name }: FunctionRef): Callable | Promise<Callable> {
@@ -184,7 +219,7 @@ export class Reactor implements AsyncDisposable {
   }
 
   #refuseWhenStopped(what: string): void {
-    if (this.#stopping !== undefined) {
+    if (this.#shutdown.hasBegun) {
       throw new ReactorStopped(`${what}() came after stop(), and a stopped reactor stays stopped; make a new Reactor`)
     }
   }

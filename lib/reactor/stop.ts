@@ -1,6 +1,9 @@
+const DEFAULT_GRACE = 0
 const DEFAULT_DRAIN_TIMEOUT = 5_000
 
 export interface StopOptions {
+  /** How long, in ms, unfinished calls may take to finish before they are interrupted. At least 0; default 0. */
+  grace?: number
   /** How long, in ms, tasks may take to come to their end before their threads are terminated. At least 0; default 5,000. */
   drainTimeout?: number
 }
@@ -12,16 +15,32 @@ export interface StopReport {
   readonly drained: number
   /** Threads that were still busy after `drainTimeout`, and were terminated. */
   readonly terminated: number
-  /** From `stop()` to the last pool's end. */
+  /** From `stop()` to the end of the last trigger. */
   readonly durationMs: number
 }
 
-/** @throws TypeError or RangeError that names the option. */
-export function drainTimeoutOf({ drainTimeout = DEFAULT_DRAIN_TIMEOUT }: StopOptions): number {
-  if (typeof drainTimeout !== 'number') {
-    throw new TypeError(`drainTimeout of stop() is \`${String(drainTimeout)}\`; it must be a number of ms`)
+/**
+ * @param given - To `stop()`; what it leaves out is taken from `defaults`.
+ * @param call - How the message calls it.
+ * @throws TypeError or RangeError that names the option.
+ */
+export function stopOptionsOf(given: StopOptions, defaults: StopOptions, call: string): Required<StopOptions> {
+  if (typeof given !== 'object' || given === null) {
+    throw new TypeError(
+      `${call} takes an object with \`grace\` and \`drainTimeout\`; it was given \`${String(given)}\``,
+    )
   }
-  if (!(drainTimeout >= 0))
-    throw new RangeError(`drainTimeout of stop() is \`${drainTimeout}\`; it must be at least 0 ms`)
-  return drainTimeout
+  const { grace = defaults.grace ?? DEFAULT_GRACE, drainTimeout = defaults.drainTimeout ?? DEFAULT_DRAIN_TIMEOUT } =
+    given
+  return {
+    grace: milliseconds(`grace of ${call}`, grace),
+    drainTimeout: milliseconds(`drainTimeout of ${call}`, drainTimeout),
+  }
+}
+
+/** @throws TypeError or RangeError. */
+export function milliseconds(option: string, value: number): number {
+  if (typeof value !== 'number') throw new TypeError(`${option} is \`${String(value)}\`; it must be a number of ms`)
+  if (!(value >= 0)) throw new RangeError(`${option} is \`${value}\`; it must be at least 0 ms`)
+  return value
 }

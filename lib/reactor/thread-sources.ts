@@ -1,15 +1,16 @@
-import { CancelledError } from '../errors.js'
 import { Attachment, isPool, type ThreadSource } from '../pool/attachment.js'
 import { type DrainReport, drain } from '../pool/drain.js'
-import type { Gate } from '../pool/gate.js'
+import type { ConnectionMemory } from '../protocol/memory.js'
 import { type Hello, writeAnswer } from '../protocol/messages.js'
 import type { CallContext } from './call.js'
 import { CallingThread } from './calling-thread.js'
+import { list } from './services.js'
 
 interface Attached {
   readonly attachment: Attachment
-  readonly gate: Gate | undefined
   readonly threads: Set<CallingThread>
+  /** What tells threads that the reactor has stopped. */
+  readonly stopped: ConnectionMemory[]
 }
 
 /** The pools and workers attached to one reactor, and those of their threads that call. */
@@ -18,7 +19,8 @@ export class ThreadSources {
   readonly #context: CallContext
   readonly #maxPending: number
   #connections = 0
-  #stopped = false
+  /** States only move forward. */
+  #state: 'open' | 'closing' | 'stopped' | 'released' = 'open'
 
   constructor(context: CallContext, maxPending: number) {
     this.#context = context
@@ -30,24 +32,33 @@ export class ThreadSources {
     for (const { threads } of this.#attached.values()) yield* threads
   }
 
+  /** Whether calls are unfinished. */
+  get isBusy(): boolean {
+    return [...this.threads()].some((thread) => thread.isBusy)
+  }
+
   has(source: object): boolean {
     // A Map may be asked for anything; what isn't a source isn't there.
     return this.#attached.has(source as ThreadSource)
   }
 
-  /** @param gate - What holds back the tasks of a pool during its drain, if there is such a thing. */
-  attach(source: ThreadSource, gate?: Gate): void {
+  attach(source: ThreadSource): void {
     const threads = new Set<CallingThread>()
+    const stopped: ConnectionMemory[] = []
     const sources = this
     const attachment = new Attachment(source, {
       get isLive() {
-        return !sources.#stopped
+        return sources.#state === 'open' || sources.#state === 'closing'
       },
-      hello: (hello) => this.#accept(hello, threads),
+      hello: (hello) => this.#accept(hello, source),
       malformed: (fault) => this.#context.log.warn(`Ignored a request for a connection: ${fault}`),
+      closeTimedOut: () => this.warnOfClose(source),
       ended: () => this.detach(source),
+      replaced: () => {
+        for (const memory of stopped) memory.release()
+      },
     })
-    this.#attached.set(source, { attachment, gate, threads })
+    this.#attached.set(source, { attachment, threads, stopped })
   }
 
   /** Ends the connections of a source's threads, and accepts no new ones. Does nothing if it isn't attached. */
@@ -56,50 +67,89 @@ export class ThreadSources {
     if (attached === undefined) return
     this.#attached.delete(source)
     attached.attachment.end()
-    for (const thread of attached.threads) {
-      thread.memory.detach()
-      thread.cancelAll(new CancelledError(`Thread ${thread.threadId} was detached from the reactor`))
-      thread.close()
-    }
+    for (const thread of attached.threads) thread.detach()
   }
 
-  /**
-   * Ends every connection: all threads wake first, then their calls are unsubscribed.
-   *
-   * @returns How many calls had no outcome.
-   */
-  stop(reason: Error): number {
-    this.#stopped = true
-    const threads = [...this.threads()]
-    for (const thread of threads) thread.memory.stop()
+  /** Takes no new calls. */
+  close(): void {
+    this.#state = 'closing'
+    for (const thread of this.threads()) thread.memory.close()
+  }
+
+  /** Ends every connection: all threads wake at the first step, then their calls are unsubscribed. Returns how many. */
+  *interrupt(reason: Error): Generator<void, number> {
+    this.#state = 'stopped'
+    const all = [...this.#attached.values()]
+    for (const { threads, stopped } of all) {
+      for (const thread of threads) {
+        thread.stop()
+        stopped.push(thread.memory)
+      }
+    }
     let interrupted = 0
-    for (const thread of threads) {
-      interrupted += thread.cancelAll(reason)
-      thread.close()
+    for (const { threads } of all) {
+      for (const thread of threads) interrupted += yield* thread.interrupt(reason)
     }
     return interrupted
   }
 
-  /** Drains the pools, all at once. From then on threads that ask for a connection learn that it is too late. */
+  /** Drains the pools, all at once. Threads that ask for a connection meanwhile learn that it is too late. */
   async drain(timeout: number): Promise<DrainReport> {
-    const drains = [...this.#attached].map(([source, { gate }]) => isPool(source) && drain(source, gate, timeout))
-    const reports = (await Promise.all(drains)).filter((report) => report !== false)
-    return {
-      drained: reports.reduce((sum, { drained }) => sum + drained, 0),
-      terminated: reports.reduce((sum, { terminated }) => sum + terminated, 0),
+    const pools = [...this.#attached.keys()].filter(isPool)
+    const reports = await Promise.all(
+      pools.map((pool) =>
+        drain(pool, timeout).catch((error) => {
+          this.#context.log.warn('A pool could not be closed', { err: error })
+          return { drained: 0, terminated: 0 }
+        }),
+      ),
+    )
+    const terminated = reports.reduce((sum, report) => sum + report.terminated, 0)
+    if (terminated > 0) {
+      this.#context.log.warn(
+        `stop() terminated ${terminated} threads: they were still busy ${timeout} ms after their calls had ended; \`drainTimeout\` sets that bound`,
+      )
+    }
+    return { drained: reports.reduce((sum, report) => sum + report.drained, 0), terminated }
+  }
+
+  /**
+   * Lets go of the pools and workers. But a Worker outlives the reactor: one that has not called yet is still listened to,
+   * so that its first call fails at once.
+   */
+  release(): void {
+    this.#state = 'released'
+    for (const [source, { attachment, stopped }] of this.#attached) {
+      if (isPool(source)) attachment.end()
+      else if (stopped.length > 0) attachment.deafen()
     }
   }
 
-  #accept(hello: Hello, threads: Set<CallingThread>): void {
-    if (this.#stopped) {
+  /** The application closes a pool. That waits for its tasks, so it is in vain while these wait for calls. */
+  warnOfClose(pool: ThreadSource): void {
+    const asleep = [...(this.#attached.get(pool)?.threads ?? [])].flatMap((thread) => thread.callAsleepOn() ?? [])
+    if (asleep.length === 0) return
+    const calls = list(new Set(asleep.map(({ name }) => name)))
+    this.#context.log.warn(
+      `close() of a pool waits for ${asleep.length} threads that sleep in calls (${calls}), and terminates them when its closeTimeout has passed; ` +
+        'call stop() of the reactor instead: it wakes them first, and then closes its pools',
+    )
+  }
+
+  #accept(hello: Hello, source: ThreadSource): void {
+    const attached = this.#attached.get(source)
+    if (attached === undefined) return
+    if (this.#state !== 'open') {
       hello.memory.stop()
       hello.port.postMessage(writeAnswer({ type: 'phase moved' }))
       hello.port.close()
+      attached.stopped.push(hello.memory)
+      if (this.#state === 'released') attached.attachment.deafen()
     } else if (hello.memory.attach(this.#maxPending)) {
       this.#connections += 1
-      const gone = (): void => void threads.delete(thread)
+      const gone = (): void => void attached.threads.delete(thread)
       const thread = new CallingThread(hello, this.#connections, this.#context, gone)
-      threads.add(thread)
+      attached.threads.add(thread)
     } else {
       this.#context.log.warn(
         `Ignored a request for a connection: thread ${hello.threadId} gave up, or was answered before`,

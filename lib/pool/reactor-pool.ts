@@ -1,0 +1,65 @@
+import { Piscina } from 'piscina'
+import { ReactorStopped } from '../errors.js'
+import { Gate } from './gate.js'
+import type { PoolOptions } from './options.js'
+
+type RunOptions = Parameters<Piscina['run']>[1]
+type CloseOptions = Parameters<Piscina['close']>[0]
+
+/** In ms; how long a pool may take to close before that calls for a word. */
+const LONG_CLOSE = 1_000
+
+/** A Piscina that belongs to one reactor, and says so when its tasks don't run for that. */
+export class ReactorPool<Task, Result> extends Piscina<Task, Result> {
+  readonly #gate: Gate
+  readonly #onLongClose: () => void
+  #isHeld = false
+
+  /** @param onLongClose - Called when the application closes the pool, and that takes long. */
+  constructor(options: PoolOptions, onLongClose: () => void) {
+    const gate = new Gate(options)
+    super({ ...options, loadBalancer: gate.balance })
+    this.#gate = gate
+    this.#onLongClose = onLongClose
+  }
+
+  /** The reactor has stopped: from now on no task is begun. */
+  hold(): void {
+    this.#isHeld = true
+    this.#gate.shut()
+  }
+
+  override async run(task: Task, options?: RunOptions): Promise<Result> {
+    if (this.#isHeld)
+      throw new ReactorStopped("run() came after its pool's reactor had stopped, so the task did not run")
+    try {
+      return await super.run(task, options)
+    } catch (error) {
+      throw this.#isHeld ? inTermsOfStop(error) : error
+    }
+  }
+
+  override async close(options?: CloseOptions): Promise<void> {
+    const timer = setTimeout(this.#onLongClose, Math.min(LONG_CLOSE, this.options.closeTimeout / 2)).unref()
+    try {
+      await super.close(options)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+/** Piscina's word on a task that ended with its pool says nothing of the reactor. What the task itself threw stays. */
+function inTermsOfStop(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  if (error.name === 'AbortError' && error.cause === 'pool is closed') {
+    const message = 'The task was still in the queue when its reactor stopped, so it did not run'
+    return new ReactorStopped(message, { cause: error })
+  }
+  if (error.message === 'Terminating worker thread') {
+    const message =
+      'The task was still running `drainTimeout` ms after its reactor had stopped, so its thread was terminated'
+    return new ReactorStopped(message, { cause: error })
+  }
+  return error
+}
