@@ -51,6 +51,9 @@ async function closeAtOnce(pool: Piscina, timeout: number): Promise<DrainReport>
   return { drained: threads - terminated, terminated }
 }
 
+/** Those that load are busy too: to terminate a thread at that time may crash Node 20. */
 function busyThreads(pool: Piscina): number {
-  return pool.threads.length - pool.idleThreads
+  const loading = pool instanceof ReactorPool ? pool.loadingThreads : 0
+  // A thread that loads may have been given a task already, and must not count twice.
+  return Math.max(pool.threads.length - pool.idleThreads, loading)
 }

@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { ReactorStopped } from '../errors.js'
 import { Gate } from './gate.js'
@@ -13,6 +14,7 @@ const LONG_CLOSE = 1_000
 export class ReactorPool<Task, Result> extends Piscina<Task, Result> {
   readonly #gate: Gate
   readonly #onLongClose: () => void
+  readonly #loading = new Set<Worker>()
   #isHeld = false
 
   /** @param onLongClose - Called when the application closes the pool, and that takes long. */
@@ -21,6 +23,12 @@ export class ReactorPool<Task, Result> extends Piscina<Task, Result> {
     super({ ...options, loadBalancer: gate.balance })
     this.#gate = gate
     this.#onLongClose = onLongClose
+    for (const thread of this.threads) this.#watchLoading(thread)
+  }
+
+  /** How many of the threads that were started with the pool still load the file of their tasks. */
+  get loadingThreads(): number {
+    return this.#loading.size
   }
 
   /** The reactor has stopped: from now on no task is begun. */
@@ -37,6 +45,14 @@ export class ReactorPool<Task, Result> extends Piscina<Task, Result> {
     } catch (error) {
       throw this.#isHeld ? inTermsOfStop(error) : error
     }
+  }
+
+  /** Piscina takes a thread that is started with the pool for ready at once, and doesn't tell when it is. */
+  #watchLoading(thread: Worker): void {
+    const loaded = (): void => void this.#loading.delete(thread)
+    this.#loading.add(thread)
+    // Its first word comes from Piscina: that it is ready. If it fails to load there is none.
+    thread.once('message', loaded).once('exit', loaded)
   }
 
   override async close(options?: CloseOptions): Promise<void> {

@@ -39,8 +39,7 @@ export class CallingThread implements Caller {
     this.#context = context
     port.on('messageerror', (error) => this.#unreadable(error))
     port.once('close', () => {
-      this.#state = 'closed'
-      this.#cancelAll(new CancelledError(`Thread ${threadId} ended before its call did`))
+      this.#end(new CancelledError(`Thread ${threadId} ended before its call did`))
       onGone()
     })
     this.#listen()
@@ -58,8 +57,8 @@ export class CallingThread implements Caller {
   }
 
   settled(call: Call, outcome: Outcome): void {
-    // Too late: the thread may have read its end by the phase, and this call is going to be counted as interrupted.
-    if (this.#state === 'stopped') return
+    // Too late: the thread may have read its end by the phase, and the call is about to be interrupted.
+    if (this.#state !== 'open') return
     this.calls.delete(call.number)
     switch (outcome.type) {
       case 'value':
@@ -74,20 +73,20 @@ export class CallingThread implements Caller {
   /** Ends the connection, while the reactor lives on. */
   detach(): void {
     this.memory.detach()
-    this.#cancelAll(new CancelledError(`Thread ${this.threadId} was detached from the reactor`))
+    this.#end(new CancelledError(`Thread ${this.threadId} was detached from the reactor`))
     this.#close()
   }
 
   /** The reactor stops: the thread wakes, and every call that it has ends with that. */
   stop(): void {
     this.memory.stop()
-    this.#state = 'stopped'
+    if (this.#state === 'open') this.#state = 'stopped'
   }
 
   /**
    * After `stop`: unsubscribes the unfinished calls, one a step. Those that are still to be read are read, for they count.
    *
-   * @returns How many there were.
+   * @returns How many there were; none if the thread had ended, and its calls with it.
    */
   *interrupt(reason: Error): Generator<void, number> {
     while (this.#inHand.length > 0) this.#receiveInHand()
@@ -95,7 +94,7 @@ export class CallingThread implements Caller {
       this.#receive(next.message)
       yield
     }
-    const interrupted = this.calls.size
+    const interrupted = this.#state === 'closed' ? 0 : this.calls.size
     for (const call of this.calls.values()) {
       call.cancel(reason)
       yield
@@ -105,7 +104,8 @@ export class CallingThread implements Caller {
     return interrupted
   }
 
-  #cancelAll(reason: Error): void {
+  #end(reason: Error): void {
+    this.#state = 'closed'
     const calls = [...this.calls.values()]
     this.calls.clear()
     for (const call of calls) call.cancel(reason)

@@ -71,7 +71,8 @@ export class ShutdownTriggers {
     for (let trigger = waiting.pop(); trigger !== undefined; trigger = waiting.pop()) {
       const end = race(completion(trigger.fn), bound(trigger.timeout))
       await lastValueFrom(end, { defaultValue: undefined }).catch((error) => {
-        this.#log.warn(`A shutdown trigger failed, and is skipped: onShutdown('${phase}', …)`, { err: error })
+        const which = `onShutdown('${phase}', ${trigger.fn.name || '…'})`
+        this.#log.warn(`A shutdown trigger failed, and is skipped: ${which}`, { err: error })
       })
     }
     this.#over.add(phase)

@@ -21,7 +21,7 @@ export interface Stoppable {
   interrupt(reason: Error): Generator<void, number>
   /** @param timeout - In ms; after that, threads that are busy are terminated. */
   drain(timeout: number): Promise<DrainReport>
-  /** Lets go of the process. */
+  /** Lets go of pools, workers and signals. */
   release(): void
 }
 
