@@ -21,12 +21,11 @@ const LONGEST_TIMER = 2 ** 31 - 1
  *
  * `Piscina.close()` alone won't do: of several busy threads it waits for the first, and terminates the others in the
  * middle of their tasks (seen with 5.3.2). So it is called when every thread rests. For that long the pool must not
- * start queued tasks: those of `createPool` are held back. A pool that the application made can't do that; if it has
+ * start queued tasks: pools of `createPool` are held. A pool that the application made can't do that; if it has
  * tasks in its queue, they can only be rejected by closing it at once, with that flaw.
  */
 export async function drain(pool: Piscina, timeout: number): Promise<DrainReport> {
-  if (pool instanceof ReactorPool) pool.hold()
-  else if (pool.queueSize > 0) return closeAtOnce(pool, timeout)
+  if (!(pool instanceof ReactorPool) && pool.queueSize > 0) return closeAtOnce(pool, timeout)
 
   const end = performance.now() + timeout
   while (busyThreads(pool) > 0 && performance.now() < end) await sleep(LOOK_AGAIN)

@@ -89,6 +89,7 @@ export class CallingThread implements Caller {
    * @returns How many there were; none if the thread had ended, and its calls with it.
    */
   *interrupt(reason: Error): Generator<void, number> {
+    this.#port.off('message', this.#wake)
     while (this.#inHand.length > 0) this.#receiveInHand()
     for (let next = this.#fetch(); next !== undefined; next = this.#fetch()) {
       this.#receive(next.message)
@@ -128,7 +129,7 @@ export class CallingThread implements Caller {
   readonly #wake = (message: unknown): void => {
     this.#inHand.push(message)
     this.#context.mainLoop.scheduleNow(() => this.#receiveInHand())
-    const next = this.#fetch()
+    const next = this.#state === 'open' ? this.#fetch() : undefined
     if (next === undefined) return
     this.#port.off('message', this.#wake)
     this.#takeTurns(next.message)

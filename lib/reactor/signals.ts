@@ -38,8 +38,9 @@ export class Signals {
     thisThread.signalled.add(this)
     void this.#stop().then(() => {
       thisThread.signalled.delete(this)
-      // Several reactors may have been told by the same signal: none shall be cut off in the middle of its stop.
-      if (thisThread.signalled.size === 0) endProcess(first)
+      // Several reactors may have been told by the same signal: none shall be cut off in the middle of its stop. Nor
+      // shall those whose turn comes after this one, who wait for the same promise.
+      if (thisThread.signalled.size === 0) setImmediate(endProcess, first)
     })
   }
 }

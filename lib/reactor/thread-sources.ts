@@ -1,5 +1,6 @@
 import { Attachment, isPool, type ThreadSource } from '../pool/attachment.js'
 import { type DrainReport, drain } from '../pool/drain.js'
+import { ReactorPool } from '../pool/reactor-pool.js'
 import type { ConnectionMemory } from '../protocol/memory.js'
 import { type Hello, writeAnswer } from '../protocol/messages.js'
 import type { CallContext } from './call.js'
@@ -79,6 +80,8 @@ export class ThreadSources {
   /** Ends every connection: all threads wake at the first step, then their calls are unsubscribed. Returns how many. */
   *interrupt(reason: Error): Generator<void, number> {
     this.#state = 'stopped'
+    // Before threads wake, and are free for the next task in the queue.
+    for (const source of this.#attached.keys()) if (source instanceof ReactorPool) source.hold()
     const all = [...this.#attached.values()]
     for (const { threads, stopped } of all) {
       for (const thread of threads) {
