@@ -138,6 +138,8 @@ export class Call implements CurrentCall {
   }
 
   #run({ fn, self }: Callable): void {
+    // Its turn has come; what it holds it would hold for as long as the call lasts.
+    this.#place = undefined
     const result: unknown = runAs(this, () => Reflect.apply(fn, self, this.#args))
     const source = asObservable(result)
     if (this.#ended) return // the function stopped the reactor, and this call with it

@@ -19,6 +19,14 @@ export function quantile(sample: Float64Array, share: number): number {
   return sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? Number.NaN
 }
 
+/** Two rows of one sample, a value a round. */
+export function medianAndWorst(sample: Float64Array, row: Omit<Figure, 'ours'>): Figure[] {
+  return [
+    { ...row, what: `${row.what}, median`, ours: quantile(sample, 0.5) },
+    { ...row, what: `${row.what}, worst`, ours: quantile(sample, 1) },
+  ]
+}
+
 export function table(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => [
     figure.what,

@@ -1,9 +1,12 @@
 /** What the benchmark's pool threads do. */
-import { blocking, type EventualResult, eventual } from 'rx-crochet/caller'
-import type { benchmarked } from './benchmarked.js'
+import { parentPort } from 'node:worker_threads'
+import { blocking, type EventualResult, eventual, ReactorStopped } from 'rx-crochet/caller'
+import type { benchmarked, HeldCalls } from './benchmarked.js'
+import { heapUsed } from './heap.js'
 
 const now = blocking<typeof benchmarked>('benchmarked', { timeout: 60_000 })
 const later = eventual<typeof benchmarked>('benchmarked')
+const held = eventual<HeldCalls>('held')
 
 /** How long each of that many blocking calls took, in µs. */
 export function blockingCalls(calls: number): Float64Array {
@@ -34,7 +37,24 @@ export function pendingCalls(calls: number): number {
   return (heapUsed() - before) / calls
 }
 
-function heapUsed(): number {
-  globalThis.gc?.()
-  return process.memoryUsage().heapUsed
+/**
+ * Makes that many calls that stay pending, and sleeps on the last of them until the reactor stops.
+ *
+ * @returns When this thread was awake again, in ns of `process.hrtime`, a clock that all threads of a process share.
+ */
+export function sleepsUntilStop(calls: number): bigint {
+  const results = Array.from({ length: calls }, () => held.hold())
+  try {
+    results.at(-1)?.wait(Number.POSITIVE_INFINITY)
+  } catch (failure) {
+    if (failure instanceof ReactorStopped) return process.hrtime.bigint()
+    throw failure
+  }
+  throw new Error('a call that never ends has ended')
+}
+
+/** Sleeps where nobody can wake it, which it says before. */
+export function sleepsForEver(): void {
+  parentPort?.postMessage('asleep')
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0)
 }
