@@ -2,12 +2,13 @@ import { EmptyError } from '../errors.js'
 import { describe, type FunctionRef } from '../protocol/function-ref.js'
 import type { CancelReason } from '../protocol/messages.js'
 import type { Outcome } from '../protocol/thread.js'
+import { type CallSite, showBothStacks, showSite } from './traceback.js'
 
 /** How a calling thread sees the end of a call. */
 export type Settled =
   | { readonly type: 'value'; readonly value: unknown }
-  /** `copy` makes what is to be thrown: each wait throws its own. */
-  | { readonly type: 'failure'; readonly copy: () => unknown }
+  /** `at` makes what is to be thrown there: each wait throws its own. */
+  | { readonly type: 'failure'; readonly at: (site: CallSite) => unknown }
 
 export interface CallOptions {
   /**
@@ -73,7 +74,7 @@ export abstract class Call {
     this.poll()
     if (this.#settled !== undefined) return
     this.abandon(reason)
-    this.fail(copy)
+    this.end(copy)
   }
 
   /** The reactor's answer. */
@@ -82,21 +83,39 @@ export abstract class Call {
       case 'value':
         return this.#end(outcome)
       case 'failure':
-        return this.fail(() => outcome.thrown)
+        return this.#end({ type: 'failure', at: () => outcome.thrown })
       case 'empty':
         if ('defaultValue' in this.#options) return this.#end({ type: 'value', value: this.#options.defaultValue })
-        return this.fail(() => new EmptyError(`${this.name} ended without a value; if it may, give a \`defaultValue\``))
+        return this.end(() => new EmptyError(`${this.name} ended without a value; if it may, give a \`defaultValue\``))
     }
   }
 
+  /**
+   * The reactor's failure.
+   *
+   * @param copy - Makes the thrown thing.
+   */
   fail(copy: () => unknown): void {
-    this.#end({ type: 'failure', copy })
+    this.#end({ type: 'failure', at: (site) => showBothStacks(copy(), this.name, site) })
   }
 
-  /** The value; or throws a copy of the failure of its own. Once there is an outcome. */
-  get(): unknown {
+  /**
+   * This side ends the call.
+   *
+   * @param copy - Makes the error.
+   */
+  end(copy: () => Error): void {
+    this.#end({ type: 'failure', at: (site) => showSite(copy(), site) })
+  }
+
+  /**
+   * The value; or throws a copy of the failure of its own. Once there is an outcome.
+   *
+   * @param site - Where the application asks.
+   */
+  get(site: () => CallSite): unknown {
     if (this.#settled?.type === 'value') return this.#settled.value
-    throw this.#settled?.copy()
+    throw this.#settled?.at(site())
   }
 
   #end(settled: Settled): void {

@@ -3,6 +3,7 @@ import type { Call } from './call.js'
 import { refuseWhereNoneMayWait } from './can-wait.js'
 import { Failure } from './failure.js'
 import { checkTimeout } from './timeout.js'
+import { CallSite } from './traceback.js'
 
 /**
  * The calling thread's handle on a call, which goes on by itself.
@@ -44,7 +45,7 @@ export class EventualResult<T> implements Disposable {
       )
     }
     // Whoever made the handle knows the function's type; what crossed threads has none.
-    return this.#call.get() as T
+    return this.#call.get(() => new CallSite(this.wait)) as T
   }
 
   /**
@@ -65,17 +66,18 @@ export class EventualResult<T> implements Disposable {
   originalFailure(): Failure | null {
     this.#call.poll()
     const { settled } = this.#call
-    return settled?.type === 'failure' ? new Failure(settled.copy()) : null
+    return settled?.type === 'failure' ? new Failure(settled.at(new CallSite(this.originalFailure))) : null
   }
 
   /**
    * The outcome as a promise, for asynchronous code. Doesn't block; keeps the thread alive until there is an outcome.
    */
   asPromise(): Promise<T> {
+    const site = new CallSite(this.asPromise)
     return new Promise((resolve, reject) => {
       this.#call.onSettled(() => {
         try {
-          resolve(this.#call.get() as T) // as in `wait`
+          resolve(this.#call.get(() => site) as T) // as in `wait`
         } catch (failure) {
           reject(failure)
         }

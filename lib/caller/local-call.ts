@@ -11,7 +11,7 @@ export class LocalCall extends Call {
   constructor(reactor: LocalReactor | undefined, ref: FunctionRef, args: readonly unknown[], options: CallOptions) {
     super(ref, options)
     if (reactor === undefined) {
-      this.fail(() => new ReactorStopped(`${this.name} was called after this thread's reactor had stopped`))
+      this.end(() => new ReactorStopped(`${this.name} was called after this thread's reactor had stopped`))
     } else {
       this.#cancel = reactor.call(ref, args, (outcome) => this.settle(outcome))
     }

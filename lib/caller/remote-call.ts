@@ -26,7 +26,7 @@ export class RemoteCall extends Call {
     this.#connection = connection
     this.#id = connection.send(this, args, performance.now() + timeout, Date.now() + timeout)
     if (this.#id !== undefined) return
-    this.fail(connection.refusal() ?? (() => new TimeoutError(this.#noRoom(timeout))))
+    this.end(connection.refusal() ?? (() => new TimeoutError(this.#noRoom(timeout))))
   }
 
   poll(): void {

@@ -51,14 +51,14 @@ export class UnansweredCalls {
       if (id > upTo || unfinished.has(id)) continue
       this.#calls.delete(id)
       const message = `The value of ${call.name} could not be read by its thread: ${messageOf(cause)}`
-      call.fail(() => new ResultNotCloneableError(message, { cause }))
+      call.end(() => new ResultNotCloneableError(message, { cause }))
     }
   }
 
   /** @param copy - Makes the error with which all of them end; each wait throws its own. */
-  end(copy: () => unknown): void {
+  end(copy: () => Error): void {
     const calls = [...this.#calls.values()]
     this.#calls.clear()
-    for (const call of calls) call.fail(copy)
+    for (const call of calls) call.end(copy)
   }
 }

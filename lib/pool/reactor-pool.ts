@@ -1,11 +1,19 @@
+import { existsSync } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { ReactorStopped } from '../errors.js'
+import { unpack } from '../protocol/move.js'
+import { decodeThrown, isEncodedThrown } from '../protocol/thrown.js'
 import { Gate } from './gate.js'
 import type { PoolOptions } from './options.js'
+import { FAILED, type FailedTask, type WholeTask } from './whole-task.js'
 
 type RunOptions = Parameters<Piscina['run']>[1]
 type CloseOptions = Parameters<Piscina['close']>[0]
+
+/** What threads run in place of the tasks' own functions. Not there in an application that was bundled into one file. */
+const RUNNER = new URL('./whole-task.js', import.meta.url)
+const hasRunner = existsSync(RUNNER)
 
 /** In ms; how long a pool may take to close before that calls for a word. */
 const LONG_CLOSE = 1_000
@@ -41,10 +49,29 @@ export class ReactorPool<Task, Result> extends Piscina<Task, Result> {
     if (this.#isHeld)
       throw new ReactorStopped("run() came after its pool's reactor had stopped, so the task did not run")
     try {
-      return await super.run(task, options)
+      return await this.#runWhole(task, options)
     } catch (error) {
       throw this.#isHeld ? inTermsOfStop(error) : error
     }
+  }
+
+  /** Has the thread run our function in place of the task's own: it brings a failure back whole. */
+  async #runWhole(task: Task, options: RunOptions = {}): Promise<Result> {
+    const { filename, name, transferList } = { ...this.options, ...options }
+    const areRight = typeof filename === 'string' && typeof name === 'string' && Array.isArray(transferList ?? [])
+    // What is wrong is Piscina's to refuse.
+    if (!areRight || !hasRunner) return super.run(task, options)
+    const { value, transfer } = unpack(task)
+    const whole: WholeTask = { filename, name, task: value, [Piscina.queueOptionsSymbol]: queueOptionsOf(value) }
+    // The types of a pool are those of its tasks and results, and not of what stands in for them.
+    const result: unknown = await super.run(whole as Task, {
+      ...options,
+      filename: RUNNER.href,
+      name: 'default',
+      transferList: [...(transferList ?? []), ...transfer],
+    })
+    if (isFailedTask(result)) throw decodeThrown(result[FAILED])
+    return result as Result
   }
 
   /** Piscina takes a thread that is started with the pool for ready at once, and doesn't tell when it is. */
@@ -78,4 +105,13 @@ function inTermsOfStop(error: unknown): unknown {
     return new ReactorStopped(message, { cause: error })
   }
   return error
+}
+
+function isFailedTask(result: unknown): result is FailedTask {
+  return typeof result === 'object' && result !== null && FAILED in result && isEncodedThrown(result[FAILED])
+}
+
+/** What a task says to the pool's own queue. */
+function queueOptionsOf(task: unknown): unknown {
+  return typeof task === 'object' && task !== null ? Reflect.get(task, Piscina.queueOptionsSymbol) : undefined
 }

@@ -57,6 +57,8 @@ interface ThreadState {
   readonly imports: Map<string, ModuleImport>
   /** By the pool or worker; one at a time, for a thread's request for a connection has one answer. */
   readonly attachments: WeakMap<object, Ear>
+  /** By name: what the application registered. */
+  readonly errorClasses: Map<string, abstract new (...args: never[]) => Error>
   /** What a signal is stopping; the last of it to stop ends the process. */
   readonly signalled: Set<object>
 }
@@ -67,5 +69,6 @@ export const thisThread: ThreadState = {
   sharedModules: new Map(),
   imports: new Map(),
   attachments: new WeakMap(),
+  errorClasses: new Map(),
   signalled: new Set(),
 }

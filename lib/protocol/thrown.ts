@@ -6,8 +6,9 @@
  * @module
  */
 import { inspect, types } from 'node:util'
-import * as ownErrors from '../errors.js'
 import { cloneOf } from './cloneable.js'
+import { known, nameOfClass } from './error-classes.js'
+import { withoutOurFrames } from './frames.js'
 
 /** A table of parts; the thrown thing is the first. Parts refer to each other by index, so causes may be circular. */
 export interface EncodedThrown {
@@ -22,11 +23,13 @@ export function isEncodedThrown(value: unknown): value is EncodedThrown {
 type Part = ErrorPart | { readonly type: 'list'; readonly items: readonly number[] } | ValuePart
 interface ErrorPart {
   readonly type: 'error'
-  /** Name of the nearest class that both sides know. */
-  readonly class: string
+  /** Names of the classes that this side knows, the nearest first: the other side takes the first that it knows too. */
+  readonly classes: readonly string[]
   readonly name: string
   readonly message: string
   readonly stack: string
+  /** What its class says, be it that the other side's doesn't. */
+  readonly code: number | undefined
   readonly properties: readonly Property[]
 }
 interface ValuePart {
@@ -34,20 +37,14 @@ interface ValuePart {
   readonly value: unknown
 }
 interface Property {
-  readonly key: string
+  /** Symbols don't cross: a registered one is named, and any other becomes the text that it is shown as. */
+  readonly key: string | { readonly registered: string }
   readonly enumerable: boolean
   readonly part: number
 }
 
-type ErrorClass = { readonly name: string; readonly prototype: Error }
-
-const BUILT_IN: readonly ErrorClass[] = [
-  ...[Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError],
-]
-const KNOWN = new Map([...BUILT_IN, DOMException, ...Object.values(ownErrors)].map((known) => [known.name, known]))
-
 /** These cross as parts of their own, not as properties. */
-const OWN_PARTS = new Set(['name', 'message', 'stack'])
+const OWN_PARTS = new Set<PropertyKey>(['name', 'message', 'stack'])
 
 /**
  * Reactor: takes a thrown thing apart. Never throws, whatever it is given; and what it gives can be posted, since every
@@ -86,12 +83,13 @@ export function encodeThrown(thrown: unknown): EncodedThrown {
 
   const errorPart = (error: Error): ErrorPart => ({
     type: 'error',
-    class: nearestKnownClass(error),
+    classes: knownClasses(error),
     name: readText(error, 'name'),
     message: readText(error, 'message'),
-    stack: readText(error, 'stack'),
-    properties: [...ownKeys(error), ...inheritedCode(error)].map((key) => ({
-      key,
+    stack: withoutOurFrames(readText(error, 'stack')),
+    code: hasInheritedCode(error) ? add(readProperty(error, 'code')) : undefined,
+    properties: ownKeys(error).map((key) => ({
+      key: encodeKey(key),
       enumerable: Object.prototype.propertyIsEnumerable.call(error, key),
       part: add(readProperty(error, key)),
     })),
@@ -122,7 +120,11 @@ export function decodeThrown(encoded: EncodedThrown): unknown {
         const error = emptyError(part)
         built.set(index, error)
         for (const { key, enumerable, part: at } of part.properties) {
-          Object.defineProperty(error, key, { value: build(at), enumerable, configurable: true, writable: true })
+          const name = typeof key === 'string' ? key : Symbol.for(key.registered)
+          Object.defineProperty(error, name, { value: build(at), enumerable, configurable: true, writable: true })
+        }
+        if (part.code !== undefined && !('code' in error)) {
+          Object.defineProperty(error, 'code', { value: build(part.code), configurable: true, writable: true })
         }
         return error
       }
@@ -133,11 +135,12 @@ export function decodeThrown(encoded: EncodedThrown): unknown {
 }
 
 /** The error without its properties; those may lead back to it. */
-function emptyError({ class: className, name, message, stack }: ErrorPart): Error {
+function emptyError({ classes, name, message, stack }: ErrorPart): Error {
+  const nearest = classes.map(known).find((one) => one !== undefined) ?? Error
   // Name and code of a DOMException are in slots that only its own constructor fills.
-  const error: Error = className === DOMException.name ? new DOMException(message, name) : new Error(message)
+  const error: Error = nearest === DOMException ? new DOMException(message, name) : new Error(message)
   if (!(error instanceof DOMException)) {
-    Object.setPrototypeOf(error, (KNOWN.get(className) ?? Error).prototype)
+    Object.setPrototypeOf(error, nearest.prototype)
     if (error.name !== name) Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true })
   }
   Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true })
@@ -148,28 +151,29 @@ function isError(value: unknown): value is Error {
   return types.isNativeError(value) || value instanceof Error
 }
 
-function nearestKnownClass(error: Error): string {
+function knownClasses(error: Error): string[] {
+  const names: string[] = []
   for (let at: object | null = Object.getPrototypeOf(error); at !== null; at = Object.getPrototypeOf(at)) {
-    if (!Object.hasOwn(at, 'constructor')) continue
-    const name: unknown = at.constructor?.name
-    // Built-ins by name, for the error may come from another realm (`node:vm`), where `TypeError` is another object.
-    // Ours by identity: the application may well have a `TimeoutError` of its own.
-    const known = [...KNOWN.values()].find((one) => one.prototype === at) ?? BUILT_IN.find((one) => one.name === name)
-    if (known !== undefined) return known.name
+    const name = nameOfClass(at)
+    if (name !== undefined) names.push(name)
   }
-  return Error.name
+  return names
 }
 
-/** A class that the other side does not know may say its code on its prototype: then the copy needs it as its own. */
-function inheritedCode(error: Error): readonly string[] {
-  if (Object.hasOwn(error, 'code') || error instanceof DOMException) return []
-  const code = readProperty(error, 'code')
-  const prototype = KNOWN.get(nearestKnownClass(error))?.prototype
-  return code === undefined || code === (prototype && Reflect.get(prototype, 'code')) ? [] : ['code']
+/** A class may say its code on its prototype; one that the other side does not know can't say it there. */
+function hasInheritedCode(error: Error): boolean {
+  if (Object.hasOwn(error, 'code') || error instanceof DOMException) return false
+  return readProperty(error, 'code') !== undefined
 }
 
-function ownKeys(error: Error): string[] {
-  return Object.getOwnPropertyNames(error).filter((key) => !OWN_PARTS.has(key))
+function ownKeys(error: Error): PropertyKey[] {
+  return Reflect.ownKeys(error).filter((key) => !OWN_PARTS.has(key))
+}
+
+function encodeKey(key: PropertyKey): Property['key'] {
+  if (typeof key !== 'symbol') return String(key)
+  const registered = Symbol.keyFor(key)
+  return registered === undefined ? String(key) : { registered }
 }
 
 /** What a thrown thing says, for another error's message. */
@@ -177,7 +181,7 @@ export function messageOf(thrown: unknown): string {
   return isError(thrown) ? readText(thrown, 'message') : standIn(thrown)
 }
 
-function readProperty(error: Error, key: string): unknown {
+function readProperty(error: Error, key: PropertyKey): unknown {
   try {
     return Reflect.get(error, key)
   } catch (thrown) {
