@@ -1,8 +1,7 @@
-import { EmptyError } from '../errors.js'
 import { describe, type FunctionRef } from '../protocol/function-ref.js'
 import type { CancelReason } from '../protocol/messages.js'
-import type { Outcome } from '../protocol/thread.js'
-import { type CallSite, showBothStacks, showSite } from './traceback.js'
+import type { Delivery } from '../protocol/thread.js'
+import { type CallSite, showSite } from './traceback.js'
 
 /** How a calling thread sees the end of a call. */
 export type Settled =
@@ -26,6 +25,9 @@ export interface CallOptions {
  * How a thread waits for it is its connection's to say, or, in a reactor thread, that it can't.
  */
 export abstract class Call {
+  /** Calls whose handles are gone, and with them the last who could look at their failures. */
+  static readonly #forgotten = new FinalizationRegistry((delivery: Delivery) => delivery.lost())
+
   readonly ref: FunctionRef
   readonly #options: CallOptions
   #settled: Settled | undefined
@@ -39,6 +41,11 @@ export abstract class Call {
   /** The function as messages name it. */
   get name(): string {
     return describe(this.ref)
+  }
+
+  /** Whether there is a value for a function that ends without one. */
+  get hasDefault(): boolean {
+    return 'defaultValue' in this.#options
   }
 
   /** The outcome, if it is known already; `poll` makes known what has come. */
@@ -77,26 +84,36 @@ export abstract class Call {
     this.end(copy)
   }
 
-  /** The reactor's answer. */
-  settle(outcome: Outcome): void {
-    switch (outcome.type) {
-      case 'value':
-        return this.#end(outcome)
-      case 'failure':
-        return this.#end({ type: 'failure', at: () => outcome.thrown })
-      case 'empty':
-        if ('defaultValue' in this.#options) return this.#end({ type: 'value', value: this.#options.defaultValue })
-        return this.end(() => new EmptyError(`${this.name} ended without a value; if it may, give a \`defaultValue\``))
-    }
+  settleWith(value: unknown): void {
+    this.#end({ type: 'value', value })
+  }
+
+  /** The function ended without a value, and there is one for that. */
+  settleEmpty(): void {
+    this.settleWith(this.#options.defaultValue)
   }
 
   /**
    * The reactor's failure.
    *
-   * @param copy - Makes the thrown thing.
+   * @param at - Makes what is to be thrown at a place.
+   * @param delivery - To be told what becomes of it.
    */
-  fail(copy: () => unknown): void {
-    this.#end({ type: 'failure', at: (site) => showBothStacks(copy(), this.name, site) })
+  fail(at: (site: CallSite) => unknown, delivery: Delivery): void {
+    // A thread that is blocked can't find out what it has forgotten; then the reactor finds out when the thread ends.
+    Call.#forgotten.register(this, delivery, this)
+    let isRetrieved = false
+    this.#end({
+      type: 'failure',
+      at: (site) => {
+        if (!isRetrieved) {
+          isRetrieved = true
+          Call.#forgotten.unregister(this)
+          delivery.retrieved()
+        }
+        return at(site)
+      },
+    })
   }
 
   /**

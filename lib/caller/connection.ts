@@ -12,6 +12,7 @@ import { ConnectionMemory, Phase } from '../protocol/memory.js'
 import { type CancelReason, helloMessage, type Request, readAnswer, writeRequest } from '../protocol/messages.js'
 import { unpackAll } from '../protocol/move.js'
 import { CURE, whyNotPosted } from '../protocol/not-posted.js'
+import type { Delivery } from '../protocol/thread.js'
 import type { Call } from './call.js'
 import { type CopyOfError, endOfConnection, refusalOfConnection } from './end-of-connection.js'
 import { Patience } from './patience.js'
@@ -33,13 +34,15 @@ const LONGEST_TIMER = 2 ** 31 - 1
 export class Connection {
   readonly #port: MessagePort
   readonly #memory = ConnectionMemory.allocate()
-  readonly #unanswered = new UnansweredCalls()
+  readonly #unanswered = new UnansweredCalls((id) => this.#deliveryOf(id))
   readonly #connectTimeout: number
   readonly #askedAt = performance.now()
   readonly #patience = new Patience()
   #last = 0
   /** While a call's arguments are copied: numbers are in the order in which calls are posted. */
   #isSending = false
+  /** Failures that came, and that nobody has looked at. */
+  #unretrieved = 0
   /** How many look at outcomes without sleeping: then the port must report by event. */
   #listeners = 0
   #connectTimer: NodeJS.Timeout | undefined
@@ -81,7 +84,10 @@ export class Connection {
     try {
       const unpacked = unpackAll(args)
       values = unpacked.values
-      this.#post({ type: 'call', id, ref: call.ref, args: values, deadline: reactorDeadline }, unpacked.transfer)
+      this.#post(
+        { type: 'call', id, ref: call.ref, args: values, deadline: reactorDeadline, hasDefault: call.hasDefault },
+        unpacked.transfer,
+      )
     } catch (cause) {
       throw argumentError(call.ref, values, cause)
     } finally {
@@ -100,6 +106,12 @@ export class Connection {
   /** Sleeps until the call has an outcome; returns whether it has one. */
   sleepOn(call: Call, id: number, deadline: number): boolean {
     return this.#sleepUntil(() => call.settled !== undefined, deadline, id)
+  }
+
+  /** Another connection takes the place of this one, which has ended. */
+  retire(): void {
+    this.catchUp()
+    if (this.#unretrieved === 0) this.#port.close()
   }
 
   /** Takes in what has come; returns whether the connection has ended, and every call with it. */
@@ -219,6 +231,15 @@ export class Connection {
       case 'cancelled':
         return this.#unanswered.settle(answer)
     }
+  }
+
+  #deliveryOf(id: number): Delivery {
+    this.#unretrieved += 1
+    const tell = (type: 'retrieved' | 'lost'): void => {
+      this.#unretrieved -= 1
+      this.#post({ type, id })
+    }
+    return { retrieved: () => tell('retrieved'), lost: () => tell('lost') }
   }
 
   #post(request: Request, transfer: readonly Transferable[] = []): void {

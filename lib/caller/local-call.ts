@@ -1,6 +1,6 @@
 import { CancelledError, ReactorStopped } from '../errors.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
-import type { LocalReactor } from '../protocol/thread.js'
+import type { Delivery, LocalReactor, Outcome } from '../protocol/thread.js'
 import { Call, type CallOptions } from './call.js'
 
 /** A call from code in the reactor's own thread. It can be awaited, but not waited for. */
@@ -13,7 +13,8 @@ export class LocalCall extends Call {
     if (reactor === undefined) {
       this.end(() => new ReactorStopped(`${this.name} was called after this thread's reactor had stopped`))
     } else {
-      this.#cancel = reactor.call(ref, args, (outcome) => this.settle(outcome))
+      const request = { ref, args, hasDefault: this.hasDefault }
+      this.#cancel = reactor.call(request, (outcome, delivery) => this.#settle(outcome, delivery))
     }
   }
 
@@ -31,5 +32,17 @@ export class LocalCall extends Call {
 
   protected abandon(): void {
     this.#cancel?.(new CancelledError(`The call of ${this.name} was cancelled`))
+  }
+
+  #settle(outcome: Outcome, delivery: Delivery): void {
+    switch (outcome.type) {
+      case 'value':
+        return this.settleWith(outcome.value)
+      case 'empty':
+        return this.settleEmpty()
+      case 'failure':
+        // In the same thread it is the thrown thing itself, which is nobody's to change.
+        return this.fail(() => outcome.thrown, delivery)
+    }
   }
 }

@@ -30,6 +30,8 @@ export function makeCall(ref: FunctionRef, args: readonly unknown[], options: Ca
 const MAY_ASK_AGAIN: readonly Phase[] = [Phase.ABANDONED, Phase.DETACHED, Phase.RELEASED]
 
 function connect({ connectTimeout = DEFAULT_CONNECT_TIMEOUT }: CallOptions): Connection {
-  if (connection === undefined || MAY_ASK_AGAIN.includes(connection.phase)) connection = new Connection(connectTimeout)
+  if (connection !== undefined && !MAY_ASK_AGAIN.includes(connection.phase)) return connection
+  connection?.retire()
+  connection = new Connection(connectTimeout)
   return connection
 }

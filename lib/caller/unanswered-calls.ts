@@ -1,16 +1,24 @@
 import { ResultNotCloneableError } from '../errors.js'
 import type { AnswerToCall } from '../protocol/messages.js'
+import type { Delivery } from '../protocol/thread.js'
 import { decodeThrown, messageOf } from '../protocol/thrown.js'
 import type { Call } from './call.js'
+import { showBothStacks } from './traceback.js'
 
 /**
  * The calls of a connection that were sent and not answered, by number; those that were cancelled meanwhile too. Each
  * leaves with its one answer, or with the end of the connection, which is the only thing to come instead.
  */
 export class UnansweredCalls {
+  readonly #deliveryOf: (id: number) => Delivery
   readonly #calls = new Map<number, Call>()
   /** Answers that could not be read: the last call that may have been meant, and why; the reactor is asked, in this order. */
   readonly #unreadable: { readonly upTo: number; readonly cause: unknown }[] = []
+
+  /** @param deliveryOf - To be told what becomes of the failure of the call that has this number. */
+  constructor(deliveryOf: (id: number) => Delivery) {
+    this.#deliveryOf = deliveryOf
+  }
 
   get size(): number {
     return this.#calls.size
@@ -27,10 +35,14 @@ export class UnansweredCalls {
     this.#calls.delete(answer.id)
     switch (answer.type) {
       case 'value':
+        return call.settleWith(answer.value)
       case 'empty':
-        return call.settle(answer)
+        return call.settleEmpty()
       case 'failure':
-        return call.fail(() => decodeThrown(answer.thrown))
+        return call.fail(
+          (site) => showBothStacks(decodeThrown(answer.thrown), call.name, site),
+          this.#deliveryOf(answer.id),
+        )
       case 'cancelled':
         return // it ended here when it was cancelled
     }

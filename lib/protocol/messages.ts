@@ -51,7 +51,13 @@ export type Request =
       readonly args: readonly unknown[]
       /** When the caller stops waiting, in ms since the epoch; `Infinity` if it never does. */
       readonly deadline: number
+      /** Whether the caller has a value for a function that ends without one. */
+      readonly hasDefault: boolean
     }
+  /** The failure of a call was looked at. */
+  | { readonly type: 'retrieved'; readonly id: number }
+  /** Nobody is left who could look at the failure of a call. */
+  | { readonly type: 'lost'; readonly id: number }
   | { readonly type: 'cancel'; readonly id: number; readonly reason: CancelReason }
   /** The thread was sent an answer that it could not read, and wants to know which calls have none yet. */
   | { readonly type: 'unreadable' }
@@ -69,10 +75,13 @@ export function writeRequest(request: Request): Wire {
   switch (request.type) {
     case 'call': {
       const { in: kind, of, name } = request.ref
-      return ['call', request.id, kind, of, name, request.args, request.deadline]
+      return ['call', request.id, kind, of, name, request.args, request.deadline, request.hasDefault]
     }
     case 'cancel':
       return ['cancel', request.id, request.reason]
+    case 'retrieved':
+    case 'lost':
+      return [request.type, request.id]
     case 'unreadable':
       return ['unreadable']
     case 'sent':
@@ -88,15 +97,21 @@ export function readRequest(message: unknown): Request | undefined {
   const [type, ...fields]: unknown[] = message
   switch (type) {
     case 'call': {
-      const [id, kind, of, name, args, deadline] = fields
+      const [id, kind, of, name, args, deadline, hasDefault] = fields
       const ref = { in: kind, of, name }
-      if (!isCallId(id) || !isFunctionRef(ref) || !Array.isArray(args) || typeof deadline !== 'number') return undefined
-      return { type, id, ref, args, deadline }
+      if (!isCallId(id) || !isFunctionRef(ref) || !Array.isArray(args)) return undefined
+      if (typeof deadline !== 'number' || typeof hasDefault !== 'boolean') return undefined
+      return { type, id, ref, args, deadline, hasDefault }
     }
     case 'cancel': {
       const [id, reason] = fields
       if (!isCallId(id) || (reason !== 'cancelled' && reason !== 'timed out')) return undefined
       return { type, id, reason }
+    }
+    case 'retrieved':
+    case 'lost': {
+      const [id] = fields
+      return isCallId(id) ? { type, id } : undefined
     }
     case 'unreadable':
       return { type }
@@ -118,7 +133,7 @@ export function readRequest(message: unknown): Request | undefined {
 export type Answer =
   | { readonly type: 'value'; readonly id: number; readonly value: unknown }
   | { readonly type: 'failure'; readonly id: number; readonly thrown: EncodedThrown }
-  /** The function ended without a value; what that means is for the caller to say. */
+  /** The function ended without a value, and the caller has one for that. */
   | { readonly type: 'empty'; readonly id: number }
   /** The answer to a call that its caller cancelled. */
   | { readonly type: 'cancelled'; readonly id: number }

@@ -10,7 +10,7 @@ import type { FunctionRef } from './function-ref.js'
 export type Outcome =
   | { readonly type: 'value'; readonly value: unknown }
   | { readonly type: 'failure'; readonly thrown: unknown }
-  /** The function ended without a value; what that means is for the caller to say. */
+  /** The function ended without a value, and the caller has one for that. */
   | { readonly type: 'empty' }
 
 /** A reactor as code in its own thread calls it: nothing crosses threads, so nothing is copied. */
@@ -19,7 +19,22 @@ export interface LocalReactor {
    * @param settle - Called once, maybe before this returns; never again after `cancel`.
    * @returns Cancels the call.
    */
-  call(ref: FunctionRef, args: readonly unknown[], settle: (outcome: Outcome) => void): (reason: Error) => void
+  call(request: LocalRequest, settle: (outcome: Outcome, delivery: Delivery) => void): (reason: Error) => void
+}
+
+export interface LocalRequest {
+  readonly ref: FunctionRef
+  readonly args: readonly unknown[]
+  /** Whether the caller has a value for a function that ends without one. */
+  readonly hasDefault: boolean
+}
+
+/** What becomes of a failure that was given to its caller: the reactor logs those that nobody retrieves. */
+export interface Delivery {
+  /** It was looked at, for the first time. */
+  retrieved(): void
+  /** Nobody is left who could look at it. */
+  lost(): void
 }
 
 /** Any function; what its arguments must be is between its author and its callers. */

@@ -99,6 +99,11 @@ export function encodeThrown(thrown: unknown): EncodedThrown {
   return { parts }
 }
 
+/** Whether it is an error of that class, one of this package's. */
+export function isOf(errorClass: { readonly name: string }, { parts: [thrown] }: EncodedThrown): boolean {
+  return thrown?.type === 'error' && thrown.classes[0] === errorClass.name
+}
+
 /** Calling thread: builds the thrown thing; a fresh copy at each call. */
 export function decodeThrown(encoded: EncodedThrown): unknown {
   const built = new Map<number, unknown>()

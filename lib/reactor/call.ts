@@ -1,4 +1,5 @@
 import type { SchedulerLike, Subscription } from 'rxjs'
+import { EmptyError } from '../errors.js'
 import { describe, type FunctionRef } from '../protocol/function-ref.js'
 import type { Outcome } from '../protocol/thread.js'
 import { type CurrentCall, runAs } from './current-call.js'
@@ -6,6 +7,7 @@ import { asObservable, FirstEmission } from './first-emission.js'
 import type { Log } from './log.js'
 import type { MainLoopScheduler } from './main-loop-scheduler.js'
 import type { Callable } from './services.js'
+import type { FailureLog } from './unretrieved.js'
 
 /** What calls need of their reactor. */
 export interface CallContext {
@@ -14,6 +16,8 @@ export interface CallContext {
   /** Where calls run; the same, unless the application has its own. */
   readonly scheduler: SchedulerLike
   readonly log: Log
+  /** Where failures end that nobody retrieves. */
+  readonly failures: FailureLog
   find(ref: FunctionRef): Callable | Promise<Callable>
 }
 
@@ -40,6 +44,8 @@ export class Call implements CurrentCall {
   readonly ref: FunctionRef
   readonly number: number
   readonly deadline: number
+  /** Whether the caller has a value for a function that ends without one. */
+  readonly hasDefault: boolean
   /** When the request came, in ms of `performance.now()`. */
   readonly since = performance.now()
   readonly #caller: Caller
@@ -56,7 +62,7 @@ export class Call implements CurrentCall {
   constructor(
     caller: Caller,
     context: CallContext,
-    request: Pick<Call, 'ref' | 'number' | 'deadline'>,
+    request: Pick<Call, 'ref' | 'number' | 'deadline' | 'hasDefault'>,
     args: readonly unknown[],
   ) {
     this.#caller = caller
@@ -64,6 +70,7 @@ export class Call implements CurrentCall {
     this.ref = request.ref
     this.number = request.number
     this.deadline = request.deadline
+    this.hasDefault = request.hasDefault
     this.#args = args
   }
 
@@ -167,8 +174,14 @@ export class Call implements CurrentCall {
   #settle(outcome: Outcome): void {
     if (this.#ended) return
     this.#ended = true
-    this.#caller.settled(this, outcome)
+    this.#caller.settled(this, this.#orEmptyError(outcome))
     this.#release()
+  }
+
+  #orEmptyError(outcome: Outcome): Outcome {
+    if (outcome.type !== 'empty' || this.hasDefault) return outcome
+    const message = `${this.name} ended without a value; if it may, give a \`defaultValue\``
+    return { type: 'failure', thrown: new EmptyError(message) }
   }
 
   /** Lets go of what the call holds: the function may go on holding the call, for its `signal`. */

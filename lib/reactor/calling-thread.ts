@@ -1,4 +1,4 @@
-import { type MessagePort, receiveMessageOnPort, type Transferable } from 'node:worker_threads'
+import type { MessagePort, Transferable } from 'node:worker_threads'
 import { ArgumentNotCloneableError, CancelledError, ResultNotCloneableError, TimeoutError } from '../errors.js'
 import type { ConnectionMemory } from '../protocol/memory.js'
 import { type Answer, type Hello, type Request, readRequest, writeAnswer } from '../protocol/messages.js'
@@ -8,12 +8,19 @@ import type { Outcome } from '../protocol/thread.js'
 import { encodeThrown, messageOf } from '../protocol/thrown.js'
 import { Call, type CallContext, type Caller } from './call.js'
 import { CallNumbers, type LostCall } from './call-numbers.js'
+import { Inbox } from './inbox.js'
+import { Unretrieved } from './unretrieved.js'
 
 /**
- * A thread that calls, as its reactor sees it: reads the thread's requests, keeps its unfinished calls, answers them.
+ * A thread that calls, as its reactor sees it: keeps its unfinished calls, and answers them.
  *
- * Requests are read one at a time, each in a turn on the main-loop scheduler. So they stay in the thread's own queue
- * until their turn comes, and the flood of one thread doesn't hold up another thread, nor the loop.
+ * ```
+ * open ──stop──▶ stopped ──interrupt──▶ ended ──close──▶ closed
+ *   └───────────detach─────────────────▶ ┘
+ * ```
+ *
+ * Once it has ended it makes no calls, but still tells which failures it has looked at. That the thread itself ends
+ * closes it from wherever it is.
  */
 export class CallingThread implements Caller {
   readonly threadId: number
@@ -22,10 +29,10 @@ export class CallingThread implements Caller {
   readonly memory: ConnectionMemory
   readonly #port: MessagePort
   readonly #context: CallContext
+  readonly #inbox: Inbox
   readonly #numbers = new CallNumbers()
-  #state: 'open' | 'stopped' | 'closed' = 'open'
-  /** Requests that were fetched, and wait for their turns; two at the most. */
-  readonly #inHand: unknown[] = []
+  readonly #unretrieved: Unretrieved
+  #state: 'open' | 'stopped' | 'ended' | 'closed' = 'open'
 
   /**
    * @param ordinal - Which of the reactor's connections this is, from 1.
@@ -37,12 +44,17 @@ export class CallingThread implements Caller {
     this.memory = memory
     this.threadId = threadId
     this.#context = context
-    port.on('messageerror', (error) => this.#unreadable(error))
+    this.#unretrieved = new Unretrieved(threadId, context.failures)
+    this.#inbox = new Inbox(port, context.mainLoop, {
+      receive: (message) => this.#receive(message),
+      unreadable: (cause) => this.#unreadable(cause),
+    })
     port.once('close', () => {
-      this.#end(new CancelledError(`Thread ${threadId} ended before its call did`))
+      this.#state = 'closed'
+      this.#cancelAll(new CancelledError(`Thread ${threadId} ended before its call did`))
+      this.#unretrieved.allLost()
       onGone()
     })
-    this.#listen()
   }
 
   /** The call that the thread sleeps on now. */
@@ -53,7 +65,7 @@ export class CallingThread implements Caller {
 
   /** Whether the thread has calls that are unfinished, or that are still to be read. */
   get isBusy(): boolean {
-    return this.calls.size > 0 || this.#inHand.length > 0
+    return this.calls.size > 0 || this.#inbox.hasMore
   }
 
   settled(call: Call, outcome: Outcome): void {
@@ -64,7 +76,7 @@ export class CallingThread implements Caller {
       case 'value':
         return this.#postValue(call, outcome.value)
       case 'failure':
-        return this.#postFailure(call.number, outcome.thrown)
+        return this.#postFailure(call, outcome.thrown)
       case 'empty':
         return this.#post({ type: 'empty', id: call.number })
     }
@@ -73,8 +85,9 @@ export class CallingThread implements Caller {
   /** Ends the connection, while the reactor lives on. */
   detach(): void {
     this.memory.detach()
-    this.#end(new CancelledError(`Thread ${this.threadId} was detached from the reactor`))
-    this.#close()
+    this.#state = 'ended'
+    this.#cancelAll(new CancelledError(`Thread ${this.threadId} was detached from the reactor`))
+    this.#post({ type: 'phase moved' })
   }
 
   /** The reactor stops: the thread wakes, and every call that it has ends with that. */
@@ -89,82 +102,32 @@ export class CallingThread implements Caller {
    * @returns How many there were; none if the thread had ended, and its calls with it.
    */
   *interrupt(reason: Error): Generator<void, number> {
-    this.#port.off('message', this.#wake)
-    while (this.#inHand.length > 0) this.#receiveInHand()
-    for (let next = this.#fetch(); next !== undefined; next = this.#fetch()) {
-      this.#receive(next.message)
-      yield
-    }
-    const interrupted = this.#state === 'closed' ? 0 : this.calls.size
+    yield* this.#inbox.rest()
+    if (this.#state !== 'stopped') return 0
+    const interrupted = this.calls.size
     for (const call of this.calls.values()) {
       call.cancel(reason)
       yield
     }
     this.calls.clear()
-    this.#close()
+    this.#state = 'ended'
+    this.#post({ type: 'phase moved' })
     return interrupted
   }
 
-  #end(reason: Error): void {
-    this.#state = 'closed'
+  /** Listens no more. What the thread has not looked at by now is lost. */
+  close(): void {
+    this.#unretrieved.allLost()
+    this.#port.close()
+  }
+
+  #cancelAll(reason: Error): void {
     const calls = [...this.calls.values()]
     this.calls.clear()
     for (const call of calls) call.cancel(reason)
   }
 
-  /** Ends the connection; the phase, which says why, has moved before. */
-  #close(): void {
-    this.#state = 'closed'
-    this.#post({ type: 'phase moved' })
-    this.#port.close()
-  }
-
-  #listen(): void {
-    this.#port.on('message', this.#wake)
-    // What keeps the process alive is the thread at the other end, or the work that its calls do here.
-    this.#port.unref()
-  }
-
-  /** A message after a pause comes as an event. If there are more behind it, they are fetched, one in a turn. */
-  readonly #wake = (message: unknown): void => {
-    this.#inHand.push(message)
-    this.#context.mainLoop.scheduleNow(() => this.#receiveInHand())
-    const next = this.#state === 'open' ? this.#fetch() : undefined
-    if (next === undefined) return
-    this.#port.off('message', this.#wake)
-    this.#takeTurns(next.message)
-  }
-
-  #takeTurns(first: unknown): void {
-    const thread = this
-    this.#inHand.push(first)
-    this.#context.mainLoop.schedule(function () {
-      thread.#receiveInHand()
-      if (thread.#state !== 'open') return
-      const next = thread.#fetch()
-      // Listening starts the port again, which first hands out what came since the last look.
-      if (next === undefined) return thread.#listen()
-      thread.#inHand.push(next.message)
-      this.schedule()
-    })
-  }
-
-  #fetch(): { message: unknown } | undefined {
-    try {
-      return receiveMessageOnPort(this.#port)
-    } catch (error) {
-      this.#unreadable(error)
-      return this.#fetch()
-    }
-  }
-
-  /** The next in hand; there is none if `interrupt` has taken it. */
-  #receiveInHand(): void {
-    if (this.#inHand.length > 0) this.#receive(this.#inHand.shift())
-  }
-
   #receive(message: unknown): void {
-    if (this.#state === 'closed') return // the call before this one detached the thread, or stopped the reactor
     const request = readRequest(message)
     switch (request?.type) {
       case 'call':
@@ -172,6 +135,10 @@ export class CallingThread implements Caller {
       case 'cancel':
         // No such call: its outcome and this request passed each other on the way. The thread drops the outcome.
         return this.#cancel(request)
+      case 'retrieved':
+        return this.#unretrieved.retrieved(request.id)
+      case 'lost':
+        return this.#unretrieved.lost(request.id)
       case 'unreadable':
         return this.#post({ type: 'unfinished', ids: [...this.calls.keys()] })
       case 'sent':
@@ -183,19 +150,20 @@ export class CallingThread implements Caller {
     }
   }
 
-  #call({ id, ref, args, deadline }: Extract<Request, { type: 'call' }>): void {
+  #call({ id, ref, args, deadline, hasDefault }: Extract<Request, { type: 'call' }>): void {
+    if (this.#state === 'ended' || this.#state === 'closed') return // it learns that by the phase, or is no more
     const { last } = this.#numbers
     const lost = this.#numbers.take(id)
     if (lost === undefined) return this.#ignore(`a call numbered ${id} after ${last}`)
     this.#postLost(lost)
-    const call = new Call(this, this.#context, { number: id, ref, deadline }, args)
+    const call = new Call(this, this.#context, { number: id, ref, deadline, hasDefault }, args)
     this.calls.set(id, call)
     if (this.#state === 'open') call.start()
   }
 
   #cancel({ id, reason }: Extract<Request, { type: 'cancel' }>): void {
     const call = this.calls.get(id)
-    if (call === undefined) return
+    if (call === undefined) return this.#unretrieved.retrieved(id) // its failure is not wanted
     this.calls.delete(id)
     call.cancel(
       reason === 'timed out'
@@ -214,12 +182,14 @@ export class CallingThread implements Caller {
     } catch (cause) {
       const what = `The value of ${call.name} cannot be sent to thread ${this.threadId}`
       const error = new ResultNotCloneableError(`${what}: ${whyNotPosted(value, cause)}; ${CURE}`, { cause })
-      this.#postFailure(call.number, error)
+      this.#postFailure(call, error)
     }
   }
 
-  #postFailure(id: number, thrown: unknown): void {
-    this.#post({ type: 'failure', id, thrown: encodeThrown(thrown) })
+  #postFailure({ number, name }: Pick<Call, 'number' | 'name'>, thrown: unknown): void {
+    const encoded = encodeThrown(thrown)
+    this.#unretrieved.add(number, { name, thrown: encoded })
+    this.#post({ type: 'failure', id: number, thrown: encoded })
   }
 
   #post(answer: Answer, transfer: readonly Transferable[] = []): void {
@@ -240,7 +210,9 @@ export class CallingThread implements Caller {
   }
 
   #postLost(lost: readonly LostCall[]): void {
-    for (const { id, cause } of lost) this.#postFailure(id, unreadableArguments(cause))
+    for (const { id, cause } of lost) {
+      this.#postFailure({ number: id, name: 'a call that could not be read' }, unreadableArguments(cause))
+    }
   }
 
   #ignore(what: string, error?: unknown): void {

@@ -1,32 +1,37 @@
 import { threadId } from 'node:worker_threads'
-import type { FunctionRef } from '../protocol/function-ref.js'
 import { unpack, unpackAll } from '../protocol/move.js'
-import type { Outcome } from '../protocol/thread.js'
+import type { LocalReactor, LocalRequest, Outcome } from '../protocol/thread.js'
+import { encodeThrown } from '../protocol/thrown.js'
 import { Call, type CallContext, type Caller } from './call.js'
+import { Unretrieved } from './unretrieved.js'
+
+type Settle = Parameters<LocalReactor['call']>[1]
 
 /** Code in the reactor's own thread, as a caller. Nothing is copied, and nobody sleeps. */
-export class LocalCaller implements Caller {
+export class LocalCaller implements Caller, LocalReactor {
   /** Those of connections start at 1. */
   readonly ordinal = 0
   readonly threadId = threadId
   readonly #context: CallContext
-  readonly #settles = new Map<Call, (outcome: Outcome) => void>()
+  readonly #settles = new Map<Call, Settle>()
+  readonly #unretrieved: Unretrieved
   #last = 0
 
   constructor(context: CallContext) {
     this.#context = context
+    this.#unretrieved = new Unretrieved(threadId, context.failures)
   }
 
   get calls(): Iterable<Call> {
     return this.#settles.keys()
   }
 
-  /** Returns what cancels the call; see `LocalReactor.call`. */
-  call(ref: FunctionRef, args: readonly unknown[], settle: (outcome: Outcome) => void): (reason: Error) => void {
+  call({ ref, args, hasDefault }: LocalRequest, settle: Settle): (reason: Error) => void {
     this.#last += 1
     // Nothing has to be moved here, so what was given to `move` is just taken out of its mark; as is the value below.
     const { values } = unpackAll(args)
-    const call = new Call(this, this.#context, { number: this.#last, ref, deadline: Number.POSITIVE_INFINITY }, values)
+    const request = { number: this.#last, ref, deadline: Number.POSITIVE_INFINITY, hasDefault }
+    const call = new Call(this, this.#context, request, values)
     this.#settles.set(call, settle)
     call.start()
     return (reason) => {
@@ -37,7 +42,10 @@ export class LocalCaller implements Caller {
   settled(call: Call, outcome: Outcome): void {
     const settle = this.#settles.get(call)
     this.#settles.delete(call)
-    settle?.(outcome.type === 'value' ? { type: 'value', value: unpack(outcome.value).value } : outcome)
+    if (outcome.type === 'failure')
+      this.#unretrieved.add(call.number, { name: call.name, thrown: encodeThrown(outcome.thrown) })
+    const unpacked = outcome.type === 'value' ? { ...outcome, value: unpack(outcome.value).value } : outcome
+    settle?.(unpacked, this.#unretrieved.delivery(call.number))
   }
 
   /** Whether calls are unfinished. */
@@ -50,11 +58,16 @@ export class LocalCaller implements Caller {
     let interrupted = 0
     for (const [call, settle] of this.#settles) {
       this.#settles.delete(call)
-      settle({ type: 'failure', thrown: reason })
+      settle({ type: 'failure', thrown: reason }, this.#unretrieved.delivery(call.number))
       call.cancel(reason)
       interrupted += 1
       yield
     }
     return interrupted
+  }
+
+  /** The reactor has stopped: what nobody has looked at by now is lost. */
+  release(): void {
+    this.#unretrieved.allLost()
   }
 }

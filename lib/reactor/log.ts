@@ -47,9 +47,17 @@ export class Log {
   }
 
   warn(message: string, details: object = {}): void {
-    if (LEVELS.indexOf('warn') < this.#threshold) return
+    this.#write('warn', message, details)
+  }
+
+  error(message: string, details: object = {}): void {
+    this.#write('error', message, details)
+  }
+
+  #write(level: 'warn' | 'error', message: string, details: object): void {
+    if (LEVELS.indexOf(level) < this.#threshold) return
     try {
-      this.#logger.warn(details, message)
+      this.#logger[level](details, message)
     } catch {
       // A logger that throws is the application's to mend; calls and shutdown go on.
     }

@@ -7,7 +7,7 @@ import { isPool } from '../pool/attachment.js'
 import type { PoolOptions } from '../pool/options.js'
 import { ReactorPool } from '../pool/reactor-pool.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
-import { type LocalReactor, thisThread } from '../protocol/thread.js'
+import { thisThread } from '../protocol/thread.js'
 import type { CallContext } from './call.js'
 import { LocalCaller } from './local-caller.js'
 import { Log } from './log.js'
@@ -20,6 +20,7 @@ import type { ShutdownPhase, TriggerOptions } from './shutdown-triggers.js'
 import { Signals } from './signals.js'
 import type { StopOptions, StopReport } from './stop.js'
 import { ThreadSources } from './thread-sources.js'
+import { FailureLog } from './unretrieved.js'
 
 /**
  * Makes this thread's loop a reactor: calling threads call the functions that it exposes, and sleep until there is an
@@ -39,28 +40,26 @@ export class Reactor implements AsyncDisposable {
   readonly #modules: Modules
   readonly #local: LocalCaller
   readonly #sources: ThreadSources
-  readonly #inThread: LocalReactor
   readonly #shutdown: Shutdown
   readonly #signals: Signals
 
   /** @throws TypeError or RangeError that names the option that is wrong. */
   constructor(options: ReactorOptions = {}) {
     const mainLoop = new MainLoopScheduler()
+    const log = new Log(options.logger, options.logLevel)
     const context: CallContext = {
       mainLoop,
       scheduler: schedulerOf(options, mainLoop),
-      log: new Log(options.logger, options.logLevel),
+      log,
+      failures: new FailureLog(log),
       find: (ref) => this.#find(ref),
     }
     this.#modules = new Modules(allowModuleOf(options))
     this.#local = new LocalCaller(context)
     this.#sources = new ThreadSources(context, maxPendingOf(options))
-    this.#inThread = {
-      call: (ref, args, settle) => this.#local.call(ref, args, settle),
-    }
-    this.#shutdown = new Shutdown(this.#stoppable(), stopDefaultsOf(options), context.log)
+    this.#shutdown = new Shutdown(this.#stoppable(context), stopDefaultsOf(options), log)
     this.#signals = new Signals(options.signals ?? [], () => this.stop())
-    thisThread.reactors.push(this.#inThread)
+    thisThread.reactors.push(this.#local)
     thisThread.isReactorThread = true
   }
 
@@ -187,12 +186,12 @@ export class Reactor implements AsyncDisposable {
     await this.stop()
   }
 
-  #stoppable(): Stoppable {
+  #stoppable({ failures }: CallContext): Stoppable {
     const sources = this.#sources
     const local = this.#local
     return {
       close: () => {
-        thisThread.reactors.splice(thisThread.reactors.indexOf(this.#inThread), 1)
+        thisThread.reactors.splice(thisThread.reactors.indexOf(local), 1)
         sources.close()
       },
       isBusy: () => sources.isBusy || local.isBusy,
@@ -202,8 +201,10 @@ export class Reactor implements AsyncDisposable {
       drain: (timeout) => sources.drain(timeout),
       release: () => {
         sources.release()
-        this.#signals.ignore()
+        local.release()
+        return failures.logged
       },
+      end: () => this.#signals.ignore(),
     }
   }
 

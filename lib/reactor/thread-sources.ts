@@ -17,6 +17,8 @@ interface Attached {
 /** The pools and workers attached to one reactor, and those of their threads that call. */
 export class ThreadSources {
   readonly #attached = new Map<ThreadSource, Attached>()
+  /** Threads of sources that were detached, which still have failures to look at. */
+  readonly #detached = new Set<CallingThread>()
   readonly #context: CallContext
   readonly #maxPending: number
   #connections = 0
@@ -68,7 +70,10 @@ export class ThreadSources {
     if (attached === undefined) return
     this.#attached.delete(source)
     attached.attachment.end()
-    for (const thread of attached.threads) thread.detach()
+    for (const thread of attached.threads) {
+      thread.detach()
+      this.#detached.add(thread)
+    }
   }
 
   /** Takes no new calls. */
@@ -122,7 +127,9 @@ export class ThreadSources {
    */
   release(): void {
     this.#state = 'released'
-    for (const [source, { attachment, stopped }] of this.#attached) {
+    for (const thread of this.#detached) thread.close()
+    for (const [source, { attachment, threads, stopped }] of this.#attached) {
+      for (const thread of threads) thread.close()
       if (isPool(source)) attachment.end()
       else if (stopped.length > 0) attachment.deafen()
     }
@@ -150,7 +157,10 @@ export class ThreadSources {
       if (this.#state === 'released') attached.attachment.deafen()
     } else if (hello.memory.attach(this.#maxPending)) {
       this.#connections += 1
-      const gone = (): void => void attached.threads.delete(thread)
+      const gone = (): void => {
+        attached.threads.delete(thread)
+        this.#detached.delete(thread)
+      }
       const thread = new CallingThread(hello, this.#connections, this.#context, gone)
       attached.threads.add(thread)
     } else {

@@ -28,7 +28,9 @@ const requests: fc.Arbitrary<Request> = fc.oneof(
     }),
     args: fc.array(cloneable),
     deadline: fc.oneof(fc.double({ noNaN: true }), fc.constant(Number.POSITIVE_INFINITY)),
+    hasDefault: fc.boolean(),
   }),
+  fc.record({ type: fc.constantFrom('retrieved' as const, 'lost' as const), id }),
   fc.record({
     type: fc.constant('cancel' as const),
     id,
