@@ -53,6 +53,9 @@ export class AlreadyInUseError extends named('AlreadyInUseError', 'ALREADY_IN_US
 /** A function given to `runInReactor` or `waitFor` has no name, or one that its module used already. */
 export class DefinitionError extends named('DefinitionError', 'DEFINITION') {}
 
+/** `retrieveResult()` was given a uid under which there is no result: it is unknown, was used already, or was dropped. */
+export class ResultNotFoundError extends named('ResultNotFoundError', 'RESULT_NOT_FOUND') {}
+
 /** `currentCall()` was asked outside a reactive function, or after its first `await`. */
 export class NoCurrentCallError extends named('NoCurrentCallError', 'NO_CURRENT_CALL') {}
 

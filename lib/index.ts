@@ -6,6 +6,7 @@
 export * from './caller.js'
 export type { PendingCall } from './observe/pending.js'
 export type { PoolOptions } from './pool/options.js'
+export type { ResultHandle } from './protocol/result-handle.js'
 export { type CurrentCall, currentCall } from './reactor/current-call.js'
 export type { Logger, LogLevel } from './reactor/log.js'
 export type { ReactorOptions } from './reactor/options.js'

@@ -1,6 +1,7 @@
+import { ResultNotFoundError } from '../errors.js'
 import { describe, type FunctionRef } from '../protocol/function-ref.js'
 import type { CancelReason } from '../protocol/messages.js'
-import type { Delivery } from '../protocol/thread.js'
+import type { Delivery, Outcome } from '../protocol/thread.js'
 import { type CallSite, showSite } from './traceback.js'
 
 /** How a calling thread sees the end of a call. */
@@ -41,6 +42,11 @@ export abstract class Call {
   /** The function as messages name it. */
   get name(): string {
     return describe(this.ref)
+  }
+
+  /** The store of results is asked with unfinished calls, so it must be possible also at their limit. */
+  get needsNoRoom(): boolean {
+    return this.ref.in === 'results'
   }
 
   /** Whether there is a value for a function that ends without one. */
@@ -135,6 +141,36 @@ export abstract class Call {
     throw this.#settled?.at(site())
   }
 
+  /**
+   * Hands the result over to the reactor's store, outcome or not.
+   *
+   * @param site - Where the application asks.
+   * @returns By what it can be retrieved.
+   */
+  stash(site: () => CallSite): string {
+    const uid = newUid()
+    this.poll()
+    if (this.#settled === undefined && this.handOver(uid)) {
+      this.end(() => new ResultNotFoundError(`The result of ${this.name} was stashed; retrieve it by its uid`))
+      return uid
+    }
+    // There is an outcome: it was there before, or it and the handing over passed each other on the way.
+    const settled = this.#settled
+    if (settled?.type === 'failure') this.putAway(uid, { type: 'failure', thrown: settled.at(site()) })
+    else this.putAway(uid, { type: 'value', value: settled?.value })
+    return uid
+  }
+
+  /** Hands an unfinished call over; returns `false` if it has an outcome. */
+  protected abstract handOver(uid: string): boolean
+
+  protected abstract putAway(uid: string, outcome: Exclude<Outcome, { type: 'empty' }>): void
+
+  /** For a call that is handed over. */
+  protected get defaultValue(): unknown {
+    return this.#options.defaultValue
+  }
+
   #end(settled: Settled): void {
     // The first cause wins; an answer that was under way when the call was cancelled comes too late.
     if (this.#settled !== undefined) return
@@ -143,4 +179,9 @@ export abstract class Call {
     this.#observers = undefined
     for (const observer of observers ?? []) observer()
   }
+}
+
+/** 128 random bits. */
+function newUid(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url')
 }

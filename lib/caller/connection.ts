@@ -75,7 +75,8 @@ export class Connection {
    */
   send(call: Call, args: readonly unknown[], deadline: number, reactorDeadline: number): number | undefined {
     const refused = (): boolean => this.refusal() !== undefined
-    const room = this.#sleepUntil(() => refused() || this.#unanswered.size < this.#memory.room, deadline, NO_CALL)
+    const hasRoom = (): boolean => call.needsNoRoom || this.#unanswered.size < this.#memory.room
+    const room = this.#sleepUntil(() => refused() || hasRoom(), deadline, NO_CALL)
     if (!room || refused()) return undefined
     if (this.#isSending) throw new Error('a getter makes a call while it is read for the arguments of another call')
     const id = this.#last + 1

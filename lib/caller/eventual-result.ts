@@ -1,4 +1,5 @@
 import { CancelledError, TimeoutError } from '../errors.js'
+import type { ResultHandle } from '../protocol/result-handle.js'
 import type { Call } from './call.js'
 import { refuseWhereNoneMayWait } from './can-wait.js'
 import { Failure } from './failure.js'
@@ -16,7 +17,7 @@ import { CallSite } from './traceback.js'
  * ```
  * @typeParam T - The function's value.
  */
-export class EventualResult<T> implements Disposable {
+export class EventualResult<T> implements Disposable, ResultHandle<T> {
   readonly #call: Call
 
   /** Made by `eventual` and `runInReactor` functions. */
@@ -67,6 +68,21 @@ export class EventualResult<T> implements Disposable {
     this.#call.poll()
     const { settled } = this.#call
     return settled?.type === 'failure' ? new Failure(settled.at(new CallSite(this.originalFailure))) : null
+  }
+
+  /**
+   * Hands the result over to the reactor's store, where it outlives this thread; there whoever knows its uid retrieves it,
+   * once. An outcome that was here stays known here too; one that was still to come doesn't come here any more.
+   *
+   * In a calling thread it blocks until the reactor has taken the result.
+   *
+   * @returns The uid: 128 random bits, in 22 characters that may stand in a URL or a cookie.
+   * @throws ReactorStopped if the reactor takes no more; ArgumentNotCloneableError if the value was transferred here, and
+   * cannot be copied.
+   * @see retrieveResult
+   */
+  stash(): string {
+    return this.#call.stash(() => new CallSite(this.stash))
   }
 
   /**

@@ -1,20 +1,22 @@
 import { CancelledError, ReactorStopped } from '../errors.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
-import type { Delivery, LocalReactor, Outcome } from '../protocol/thread.js'
+import type { Delivery, LocalHandle, LocalReactor, Outcome } from '../protocol/thread.js'
 import { Call, type CallOptions } from './call.js'
 
 /** A call from code in the reactor's own thread. It can be awaited, but not waited for. */
 export class LocalCall extends Call {
-  readonly #cancel: ((reason: Error) => void) | undefined
+  readonly #reactor: LocalReactor | undefined
+  readonly #handle: LocalHandle | undefined
 
   /** @param reactor - `undefined` if this thread's reactors have all stopped. */
   constructor(reactor: LocalReactor | undefined, ref: FunctionRef, args: readonly unknown[], options: CallOptions) {
     super(ref, options)
+    this.#reactor = reactor
     if (reactor === undefined) {
       this.end(() => new ReactorStopped(`${this.name} was called after this thread's reactor had stopped`))
     } else {
       const request = { ref, args, hasDefault: this.hasDefault }
-      this.#cancel = reactor.call(request, (outcome, delivery) => this.#settle(outcome, delivery))
+      this.#handle = reactor.call(request, (outcome, delivery) => this.#settle(outcome, delivery))
     }
   }
 
@@ -31,7 +33,16 @@ export class LocalCall extends Call {
   }
 
   protected abandon(): void {
-    this.#cancel?.(new CancelledError(`The call of ${this.name} was cancelled`))
+    this.#handle?.cancel(new CancelledError(`The call of ${this.name} was cancelled`))
+  }
+
+  protected handOver(uid: string): boolean {
+    this.#handle?.stash(uid, this.defaultValue)
+    return true
+  }
+
+  protected putAway(uid: string, outcome: Outcome): void {
+    this.#reactor?.results.put(uid, this.name, outcome)
   }
 
   #settle(outcome: Outcome, delivery: Delivery): void {

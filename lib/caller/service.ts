@@ -84,7 +84,7 @@ function serviceOf<Service extends object>(
   return new Proxy(Object.create(null), { get }) as Service
 }
 
-function locate(service: string | URL, verb: string): Pick<FunctionRef, 'in' | 'of'> {
+function locate(service: string | URL, verb: string): { in: 'service' | 'module'; of: string } {
   if (service instanceof URL) return { in: 'module', of: service.href }
   if (typeof service === 'string' && service !== '') return { in: 'service', of: service }
   throw new TypeError(

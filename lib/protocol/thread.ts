@@ -5,6 +5,7 @@
  * @module
  */
 import type { FunctionRef } from './function-ref.js'
+import type { ResultHandle } from './result-handle.js'
 
 /** What a call ends with; exactly one, never changed afterwards. */
 export type Outcome =
@@ -15,11 +16,26 @@ export type Outcome =
 
 /** A reactor as code in its own thread calls it: nothing crosses threads, so nothing is copied. */
 export interface LocalReactor {
+  /** @param settle - Called once, maybe before this returns; never again after the call was cancelled or stashed. */
+  call(request: LocalRequest, settle: (outcome: Outcome, delivery: Delivery) => void): LocalHandle
+  readonly results: LocalResults
+}
+
+/** What the code that made a call may do with it, until it has its outcome. */
+export interface LocalHandle {
+  cancel(reason: Error): void
+  /** Hands it to the store of results. */
+  stash(uid: string, defaultValue: unknown): void
+}
+
+/** The reactor's store of results. */
+export interface LocalResults {
+  put(uid: string, name: string, outcome: Outcome): void
   /**
-   * @param settle - Called once, maybe before this returns; never again after `cancel`.
-   * @returns Cancels the call.
+   * @returns By what the result can be collected, with a call.
+   * @throws ResultNotFoundError
    */
-  call(request: LocalRequest, settle: (outcome: Outcome, delivery: Delivery) => void): (reason: Error) => void
+  claim(uid: string): string
 }
 
 export interface LocalRequest {
@@ -74,6 +90,8 @@ interface ThreadState {
   readonly attachments: WeakMap<object, Ear>
   /** By name: what the application registered. */
   readonly errorClasses: Map<string, abstract new (...args: never[]) => Error>
+  /** Makes the handle on a result of a reactor of this thread; the calling side has its class. */
+  retrieve: ((reactor: LocalReactor, uid: string) => ResultHandle<unknown>) | undefined
   /** What a signal is stopping; the last of it to stop ends the process. */
   readonly signalled: Set<object>
 }
@@ -85,5 +103,6 @@ export const thisThread: ThreadState = {
   imports: new Map(),
   attachments: new WeakMap(),
   errorClasses: new Map(),
+  retrieve: undefined,
   signalled: new Set(),
 }

@@ -18,16 +18,18 @@ export interface CallContext {
   readonly log: Log
   /** Where failures end that nobody retrieves. */
   readonly failures: FailureLog
-  find(ref: FunctionRef): Callable | Promise<Callable>
+  find(ref: FunctionRef, caller: Caller): Callable | Promise<Callable>
 }
 
 /** Who made a call, and gets its outcome. */
 export interface Caller {
   /** Unlike a thread's id, never the same for two callers of a reactor. */
-  readonly ordinal: number
+  readonly ordinal: number | 'stashed'
   readonly threadId: number
   /** Called exactly once a call, unless it was cancelled. */
   settled(call: Call, outcome: Outcome): void
+  /** Gives up an unfinished call, which another caller takes; `undefined` if there is none of that number. */
+  handOver(number: number): Call | undefined
 }
 
 /**
@@ -42,13 +44,13 @@ export interface Caller {
  */
 export class Call implements CurrentCall {
   readonly ref: FunctionRef
-  readonly number: number
+  #number: number
   readonly deadline: number
   /** Whether the caller has a value for a function that ends without one. */
   readonly hasDefault: boolean
   /** When the request came, in ms of `performance.now()`. */
   readonly since = performance.now()
-  readonly #caller: Caller
+  #caller: Caller
   readonly #context: CallContext
   #args: readonly unknown[]
   /** The place in the scheduler's line. */
@@ -68,14 +70,19 @@ export class Call implements CurrentCall {
     this.#caller = caller
     this.#context = context
     this.ref = request.ref
-    this.number = request.number
+    this.#number = request.number
     this.deadline = request.deadline
     this.hasDefault = request.hasDefault
     this.#args = args
   }
 
+  /** Its number among the calls of its caller. */
+  get number(): number {
+    return this.#number
+  }
+
   get id(): string {
-    return `${this.#caller.ordinal}.${this.number}`
+    return `${this.#caller.ordinal}.${this.#number}`
   }
 
   get name(): string {
@@ -93,9 +100,16 @@ export class Call implements CurrentCall {
     return this.#controller.signal
   }
 
-  /** Takes a place on the scheduler. */
+  /** Takes a place on the scheduler; but the store of results answers at once. */
   start(): void {
-    this.#schedule(() => this.#find())
+    if (this.ref.in === 'results') this.#attempt(() => this.#find())
+    else this.#schedule(() => this.#find())
+  }
+
+  /** Another caller gets the outcome. */
+  moveTo(caller: Caller, number: number): void {
+    this.#caller = caller
+    this.#number = number
   }
 
   /**
@@ -130,13 +144,13 @@ export class Call implements CurrentCall {
   #find(): void {
     // Too late to be worth running: its caller has stopped waiting, and the cancellation is on its way.
     if (Date.now() > this.deadline) return
-    const callable = this.#context.find(this.ref)
+    const callable = this.#context.find(this.ref, this.#caller)
     if (callable instanceof Promise) {
       callable.then(
         (found) => this.#schedule(() => this.#run(found)),
         (thrown) => this.#settle({ type: 'failure', thrown }),
       )
-    } else if (this.ref.in === 'service') {
+    } else if (this.ref.in === 'service' || this.ref.in === 'results') {
       this.#run(callable)
     } else {
       // Earlier calls may have waited for the module and be in the line again: this one stays behind them.

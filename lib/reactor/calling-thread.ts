@@ -82,6 +82,14 @@ export class CallingThread implements Caller {
     }
   }
 
+  handOver(number: number): Call | undefined {
+    const call = this.calls.get(number)
+    if (call === undefined) return undefined
+    this.calls.delete(number)
+    this.#post({ type: 'cancelled', id: number })
+    return call
+  }
+
   /** Ends the connection, while the reactor lives on. */
   detach(): void {
     this.memory.detach()

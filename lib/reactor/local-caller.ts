@@ -1,8 +1,9 @@
 import { threadId } from 'node:worker_threads'
 import { unpack, unpackAll } from '../protocol/move.js'
-import type { LocalReactor, LocalRequest, Outcome } from '../protocol/thread.js'
+import type { LocalHandle, LocalReactor, LocalRequest, Outcome } from '../protocol/thread.js'
 import { encodeThrown } from '../protocol/thrown.js'
 import { Call, type CallContext, type Caller } from './call.js'
+import type { ResultStore } from './result-store.js'
 import { Unretrieved } from './unretrieved.js'
 
 type Settle = Parameters<LocalReactor['call']>[1]
@@ -12,13 +13,15 @@ export class LocalCaller implements Caller, LocalReactor {
   /** Those of connections start at 1. */
   readonly ordinal = 0
   readonly threadId = threadId
+  readonly results: ResultStore
   readonly #context: CallContext
   readonly #settles = new Map<Call, Settle>()
   readonly #unretrieved: Unretrieved
   #last = 0
 
-  constructor(context: CallContext) {
+  constructor(context: CallContext, results: ResultStore) {
     this.#context = context
+    this.results = results
     this.#unretrieved = new Unretrieved(threadId, context.failures)
   }
 
@@ -26,7 +29,7 @@ export class LocalCaller implements Caller, LocalReactor {
     return this.#settles.keys()
   }
 
-  call({ ref, args, hasDefault }: LocalRequest, settle: Settle): (reason: Error) => void {
+  call({ ref, args, hasDefault }: LocalRequest, settle: Settle): LocalHandle {
     this.#last += 1
     // Nothing has to be moved here, so what was given to `move` is just taken out of its mark; as is the value below.
     const { values } = unpackAll(args)
@@ -34,9 +37,18 @@ export class LocalCaller implements Caller, LocalReactor {
     const call = new Call(this, this.#context, request, values)
     this.#settles.set(call, settle)
     call.start()
-    return (reason) => {
-      if (this.#settles.delete(call)) call.cancel(reason)
+    return {
+      cancel: (reason) => {
+        if (this.#settles.delete(call)) call.cancel(reason)
+      },
+      stash: (uid, defaultValue) => {
+        if (this.#settles.delete(call)) this.results.keep(uid, call, defaultValue)
+      },
     }
+  }
+
+  handOver(): undefined {
+    return undefined
   }
 
   settled(call: Call, outcome: Outcome): void {
