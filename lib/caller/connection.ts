@@ -8,11 +8,13 @@ import {
 } from 'node:worker_threads'
 import { ArgumentNotCloneableError } from '../errors.js'
 import { describe, type FunctionRef } from '../protocol/function-ref.js'
+import type { LogLine } from '../protocol/logger.js'
 import { ConnectionMemory, Phase } from '../protocol/memory.js'
 import { type CancelReason, helloMessage, type Request, readAnswer, writeRequest } from '../protocol/messages.js'
 import { unpackAll } from '../protocol/move.js'
 import { CURE, whyNotPosted } from '../protocol/not-posted.js'
 import type { Delivery } from '../protocol/thread.js'
+import { encodeThrown } from '../protocol/thrown.js'
 import type { Call } from './call.js'
 import { type CopyOfError, endOfConnection, refusalOfConnection } from './end-of-connection.js'
 import { Patience } from './patience.js'
@@ -20,6 +22,11 @@ import { UnansweredCalls } from './unanswered-calls.js'
 
 /** `ASLEEP_ON` of a thread that sleeps on no call in particular, but until it may make one. */
 const NO_CALL = 0
+
+/** How many of a thread's lines may wait for the log. */
+const MOST_LINES = 1_000
+/** In ms; after that a line is dropped. */
+const LONGEST_WAIT_FOR_LOG = 1_000
 
 /** In ms; a longer one fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1
@@ -43,6 +50,8 @@ export class Connection {
   #isSending = false
   /** Failures that came, and that nobody has looked at. */
   #unretrieved = 0
+  #linesSent = 0
+  #linesDropped = 0
   /** How many look at outcomes without sleeping: then the port must report by event. */
   #listeners = 0
   #connectTimer: NodeJS.Timeout | undefined
@@ -107,6 +116,23 @@ export class Connection {
   /** Sleeps until the call has an outcome; returns whether it has one. */
   sleepOn(call: Call, id: number, deadline: number): boolean {
     return this.#sleepUntil(() => call.settled !== undefined, deadline, id)
+  }
+
+  /** Sends a line to the reactor's log. If that is slow it waits for a while, and then drops the line. */
+  log(line: LogLine): void {
+    const hasRoom = (): boolean => this.#isUnheard || this.#linesWaiting < MOST_LINES
+    this.#sleepUntil(hasRoom, performance.now() + LONGEST_WAIT_FOR_LOG, NO_CALL)
+    if (this.#isUnheard) return void process.stderr.write(`${line.message}\n`)
+    if (!hasRoom()) {
+      this.#linesDropped += 1
+      return
+    }
+    if (this.#linesDropped > 0) {
+      const message = `${this.#linesDropped} lines of this thread were dropped here, for the log was too slow`
+      this.#linesDropped = 0
+      this.#postLine({ level: 'warn', message, details: {} })
+    }
+    this.#postLine(line)
   }
 
   /** Another connection takes the place of this one, which has ended. */
@@ -232,6 +258,22 @@ export class Connection {
       case 'cancelled':
         return this.#unanswered.settle(answer)
     }
+  }
+
+  /** Nobody is there who could write a line. */
+  get #isUnheard(): boolean {
+    return this.phase === Phase.ABANDONED || this.phase === Phase.GONE
+  }
+
+  get #linesWaiting(): number {
+    // Both wrap at 32 bits; their difference doesn't.
+    return (this.#linesSent - this.#memory.lines) | 0
+  }
+
+  #postLine({ level, message, details }: LogLine): void {
+    this.#linesSent += 1
+    const encoded = Object.entries(details).map(([key, value]) => [key, encodeThrown(value)] as const)
+    this.#post({ type: 'log', line: { level, message, details: encoded } })
   }
 
   #deliveryOf(id: number): Delivery {

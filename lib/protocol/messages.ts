@@ -6,6 +6,7 @@
  */
 import { MessagePort } from 'node:worker_threads'
 import { type FunctionRef, isFunctionRef } from './function-ref.js'
+import { LINE_LEVELS, type LineLevel } from './logger.js'
 import { ConnectionMemory } from './memory.js'
 import { type EncodedThrown, isEncodedThrown } from './thrown.js'
 
@@ -63,8 +64,17 @@ export type Request =
   | { readonly type: 'unreadable' }
   /** The answer to the reactor's `unreadable`; behind all calls up to that one, so that what has not come was lost. */
   | { readonly type: 'sent'; readonly upTo: number }
+  /** A line for the reactor's log. */
+  | { readonly type: 'log'; readonly line: EncodedLine }
   /** The thread was sent something that it does not understand; the reactor has the log. */
   | { readonly type: 'stray'; readonly found: string }
+
+/** Whatever the details are, a line must cross; so they do as thrown things do, which can't fail. */
+export interface EncodedLine {
+  readonly level: LineLevel
+  readonly message: string
+  readonly details: readonly (readonly [key: string, value: EncodedThrown])[]
+}
 
 export type CancelReason = 'cancelled' | 'timed out'
 
@@ -88,6 +98,8 @@ export function writeRequest(request: Request): Wire {
       return ['sent', request.upTo]
     case 'stray':
       return ['stray', request.found]
+    case 'log':
+      return ['log', request.line]
   }
 }
 
@@ -122,6 +134,10 @@ export function readRequest(message: unknown): Request | undefined {
     case 'stray': {
       const [found] = fields
       return typeof found === 'string' ? { type, found } : undefined
+    }
+    case 'log': {
+      const [line] = fields
+      return isLine(line) ? { type, line } : undefined
     }
     default:
       return undefined
@@ -181,6 +197,13 @@ export function readAnswer(message: unknown): Answer | undefined {
     default:
       return undefined
   }
+}
+
+function isLine(line: unknown): line is EncodedLine {
+  if (!isRecord(line) || typeof line.message !== 'string' || !Array.isArray(line.details)) return false
+  const isDetail = (detail: unknown): boolean =>
+    Array.isArray(detail) && typeof detail[0] === 'string' && isEncodedThrown(detail[1])
+  return LINE_LEVELS.some((level) => level === line.level) && line.details.every(isDetail)
 }
 
 function isCallId(id: unknown): id is number {

@@ -5,6 +5,7 @@
  * @module
  */
 import type { FunctionRef } from './function-ref.js'
+import type { LogLine } from './logger.js'
 import type { ResultHandle } from './result-handle.js'
 
 /** What a call ends with; exactly one, never changed afterwards. */
@@ -19,6 +20,9 @@ export interface LocalReactor {
   /** @param settle - Called once, maybe before this returns; never again after the call was cancelled or stashed. */
   call(request: LocalRequest, settle: (outcome: Outcome, delivery: Delivery) => void): LocalHandle
   readonly results: LocalResults
+  log(line: LogLine): void
+  /** Writes what threads have logged so far. */
+  flushLog(): void
 }
 
 /** What the code that made a call may do with it, until it has its outcome. */
@@ -92,6 +96,8 @@ interface ThreadState {
   readonly errorClasses: Map<string, abstract new (...args: never[]) => Error>
   /** Makes the handle on a result of a reactor of this thread; the calling side has its class. */
   retrieve: ((reactor: LocalReactor, uid: string) => ResultHandle<unknown>) | undefined
+  /** What is called when the process exits. */
+  readonly flushes: Set<() => void>
   /** What a signal is stopping; the last of it to stop ends the process. */
   readonly signalled: Set<object>
 }
@@ -104,5 +110,6 @@ export const thisThread: ThreadState = {
   attachments: new WeakMap(),
   errorClasses: new Map(),
   retrieve: undefined,
+  flushes: new Set(),
   signalled: new Set(),
 }

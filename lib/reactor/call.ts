@@ -5,6 +5,7 @@ import type { Outcome } from '../protocol/thread.js'
 import { type CurrentCall, runAs } from './current-call.js'
 import { asObservable, FirstEmission } from './first-emission.js'
 import type { Log } from './log.js'
+import type { LogLines } from './log-lines.js'
 import type { MainLoopScheduler } from './main-loop-scheduler.js'
 import type { Callable } from './services.js'
 import type { FailureLog } from './unretrieved.js'
@@ -16,6 +17,10 @@ export interface CallContext {
   /** Where calls run; the same, unless the application has its own. */
   readonly scheduler: SchedulerLike
   readonly log: Log
+  /** What threads log. */
+  readonly lines: LogLines
+  /** Writes what threads have logged so far. */
+  flushLog(): void
   /** Where failures end that nobody retrieves. */
   readonly failures: FailureLog
   find(ref: FunctionRef, caller: Caller): Callable | Promise<Callable>

@@ -1,15 +1,28 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { ArgumentNotCloneableError, CancelledError, ResultNotCloneableError, TimeoutError } from '../errors.js'
 import type { ConnectionMemory } from '../protocol/memory.js'
-import { type Answer, type Hello, type Request, readRequest, writeAnswer } from '../protocol/messages.js'
+import {
+  type Answer,
+  type EncodedLine,
+  type Hello,
+  type Request,
+  readRequest,
+  writeAnswer,
+} from '../protocol/messages.js'
 import { unpack } from '../protocol/move.js'
 import { CURE, whyNotPosted } from '../protocol/not-posted.js'
 import type { Outcome } from '../protocol/thread.js'
-import { encodeThrown, messageOf } from '../protocol/thrown.js'
+import { decodeThrown, encodeThrown, messageOf } from '../protocol/thrown.js'
 import { Call, type CallContext, type Caller } from './call.js'
 import { CallNumbers, type LostCall } from './call-numbers.js'
 import { Inbox } from './inbox.js'
 import { Unretrieved } from './unretrieved.js'
+
+/** Where a thread comes from. */
+export interface Origin {
+  /** The file of the pool's tasks, without its folder; absent for a Worker. */
+  readonly pool?: string
+}
 
 /**
  * A thread that calls, as its reactor sees it: keeps its unfinished calls, and answers them.
@@ -27,6 +40,7 @@ export class CallingThread implements Caller {
   readonly ordinal: number
   readonly calls = new Map<number, Call>()
   readonly memory: ConnectionMemory
+  readonly #origin: Origin
   readonly #port: MessagePort
   readonly #context: CallContext
   readonly #inbox: Inbox
@@ -36,9 +50,17 @@ export class CallingThread implements Caller {
 
   /**
    * @param ordinal - Which of the reactor's connections this is, from 1.
+   * @param origin - Where the thread comes from, for the log.
    * @param onGone - Called when the thread has ended.
    */
-  constructor({ port, memory, threadId }: Hello, ordinal: number, context: CallContext, onGone: () => void) {
+  constructor(
+    { port, memory, threadId }: Hello,
+    ordinal: number,
+    origin: Origin,
+    context: CallContext,
+    onGone: () => void,
+  ) {
+    this.#origin = origin
     this.ordinal = ordinal
     this.#port = port
     this.memory = memory
@@ -123,8 +145,14 @@ export class CallingThread implements Caller {
     return interrupted
   }
 
+  /** Reads all that has come. */
+  readRest(): void {
+    for (const _ of this.#inbox.rest());
+  }
+
   /** Listens no more. What the thread has not looked at by now is lost. */
   close(): void {
+    this.memory.leave()
     this.#unretrieved.allLost()
     this.#port.close()
   }
@@ -151,11 +179,19 @@ export class CallingThread implements Caller {
         return this.#post({ type: 'unfinished', ids: [...this.calls.keys()] })
       case 'sent':
         return this.#sent(request.upTo)
+      case 'log':
+        return this.#log(request.line)
       case 'stray':
         return this.#ignore(`word from the thread that it received ${request.found}`)
       case undefined:
         return this.#ignore('a message that is no request')
     }
+  }
+
+  #log({ level, message, details }: EncodedLine): void {
+    const own = Object.fromEntries(details.map(([key, value]) => [key, decodeThrown(value)]))
+    const line = { level, message, details: { ...own, thread: this.threadId, ...this.#origin } }
+    this.#context.lines.add(line, () => this.memory.countLine())
   }
 
   #call({ id, ref, args, deadline, hasDefault }: Extract<Request, { type: 'call' }>): void {

@@ -1,4 +1,5 @@
 import { threadId } from 'node:worker_threads'
+import type { LogLine } from '../protocol/logger.js'
 import { unpack, unpackAll } from '../protocol/move.js'
 import type { LocalHandle, LocalReactor, LocalRequest, Outcome } from '../protocol/thread.js'
 import { encodeThrown } from '../protocol/thrown.js'
@@ -45,6 +46,14 @@ export class LocalCaller implements Caller, LocalReactor {
         if (this.#settles.delete(call)) this.results.keep(uid, call, defaultValue)
       },
     }
+  }
+
+  log(line: LogLine): void {
+    this.#context.log.write(line)
+  }
+
+  flushLog(): void {
+    this.#context.flushLog()
   }
 
   handOver(): undefined {

@@ -1,22 +1,12 @@
 import { pino } from 'pino'
 import { firstValueFrom, race, timer } from 'rxjs'
-
-/** What a logger must have; pino's, and console's with a `child`, do. */
-export interface Logger {
-  debug(details: object, message: string): void
-  info(details: object, message: string): void
-  warn(details: object, message: string): void
-  error(details: object, message: string): void
-  child(bindings: object): Logger
-  /** Called at the end of `stop()`, if there is such a method; it calls back, or resolves, when all is written. */
-  flush?(done?: (error?: Error) => void): unknown
-}
+import { LINE_LEVELS, type Logger, type LogLine } from '../protocol/logger.js'
 
 /** From the one that lets everything through to the one that lets nothing through. */
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof LEVELS)[number]
 
-const METHODS = ['debug', 'info', 'warn', 'error', 'child'] as const
+const METHODS = [...LINE_LEVELS, 'child'] as const
 const STDERR = 2
 /** In ms; how long the shutdown waits for the log. */
 const FLUSH_TIMEOUT = 1_000
@@ -46,15 +36,15 @@ export class Log {
       logger ?? pino({ name: 'rx-crochet', level: 'trace' }, pino.destination({ dest: STDERR, sync: true }))
   }
 
-  warn(message: string, details: object = {}): void {
-    this.#write('warn', message, details)
+  warn(message: string, details: LogLine['details'] = {}): void {
+    this.write({ level: 'warn', message, details })
   }
 
-  error(message: string, details: object = {}): void {
-    this.#write('error', message, details)
+  error(message: string, details: LogLine['details'] = {}): void {
+    this.write({ level: 'error', message, details })
   }
 
-  #write(level: 'warn' | 'error', message: string, details: object): void {
+  write({ level, message, details }: LogLine): void {
     if (LEVELS.indexOf(level) < this.#threshold) return
     try {
       this.#logger[level](details, message)

@@ -1,5 +1,6 @@
 import type { SchedulerLike } from 'rxjs'
-import type { Logger, LogLevel } from './log.js'
+import type { Logger } from '../protocol/logger.js'
+import type { LogLevel } from './log.js'
 import type { StoreLimits } from './result-store.js'
 import { milliseconds, type StopOptions, stopOptionsOf } from './stop.js'
 

@@ -10,8 +10,10 @@ import type { FunctionRef } from '../protocol/function-ref.js'
 import type { ResultHandle } from '../protocol/result-handle.js'
 import { thisThread } from '../protocol/thread.js'
 import type { CallContext, Caller } from './call.js'
+import { flushAtExit } from './flush-at-exit.js'
 import { LocalCaller } from './local-caller.js'
 import { Log } from './log.js'
+import { LogLines } from './log-lines.js'
 import { MainLoopScheduler } from './main-loop-scheduler.js'
 import { Modules } from './modules.js'
 import {
@@ -52,16 +54,23 @@ export class Reactor implements AsyncDisposable {
   readonly #sources: ThreadSources
   readonly #shutdown: Shutdown
   readonly #signals: Signals
+  readonly #flushNoMore: () => void
 
   /** @throws TypeError or RangeError that names the option that is wrong. */
   constructor(options: ReactorOptions = {}) {
     const mainLoop = new MainLoopScheduler()
     const log = new Log(options.logger, options.logLevel)
+    const lines = new LogLines(log)
     const context: CallContext = {
       mainLoop,
       scheduler: schedulerOf(options, mainLoop),
       log,
       failures: new FailureLog(log),
+      lines,
+      flushLog: () => {
+        this.#sources.readRest()
+        lines.flush()
+      },
       find: (ref, caller) => this.#find(ref, caller),
     }
     this.#modules = new Modules(allowModuleOf(options))
@@ -70,6 +79,7 @@ export class Reactor implements AsyncDisposable {
     this.#sources = new ThreadSources(context, maxPendingOf(options))
     this.#shutdown = new Shutdown(this.#stoppable(context), stopDefaultsOf(options), log)
     this.#signals = new Signals(options.signals ?? [], () => this.stop())
+    this.#flushNoMore = flushAtExit(context.flushLog)
     thisThread.reactors.push(this.#local)
     thisThread.isReactorThread = true
   }
@@ -209,7 +219,7 @@ export class Reactor implements AsyncDisposable {
     await this.stop()
   }
 
-  #stoppable({ failures }: CallContext): Stoppable {
+  #stoppable({ failures, flushLog }: CallContext): Stoppable {
     const sources = this.#sources
     const local = this.#local
     const results = this.#results
@@ -225,12 +235,16 @@ export class Reactor implements AsyncDisposable {
       },
       drain: (timeout) => sources.drain(timeout),
       release: () => {
+        flushLog()
         sources.release()
         local.release()
         results.release()
         return failures.logged
       },
-      end: () => this.#signals.ignore(),
+      end: () => {
+        this.#signals.ignore()
+        this.#flushNoMore()
+      },
     }
   }
 

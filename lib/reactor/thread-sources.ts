@@ -1,10 +1,11 @@
+import { basename } from 'node:path'
 import { Attachment, isPool, type ThreadSource } from '../pool/attachment.js'
 import { type DrainReport, drain } from '../pool/drain.js'
 import { ReactorPool } from '../pool/reactor-pool.js'
 import type { ConnectionMemory } from '../protocol/memory.js'
 import { type Hello, writeAnswer } from '../protocol/messages.js'
 import type { CallContext } from './call.js'
-import { CallingThread } from './calling-thread.js'
+import { CallingThread, type Origin } from './calling-thread.js'
 import { list } from './services.js'
 
 interface Attached {
@@ -146,6 +147,11 @@ export class ThreadSources {
     )
   }
 
+  /** Reads all that threads have sent so far. */
+  readRest(): void {
+    for (const thread of this.threads()) thread.readRest()
+  }
+
   #accept(hello: Hello, source: ThreadSource): void {
     const attached = this.#attached.get(source)
     if (attached === undefined) return
@@ -161,7 +167,7 @@ export class ThreadSources {
         attached.threads.delete(thread)
         this.#detached.delete(thread)
       }
-      const thread = new CallingThread(hello, this.#connections, this.#context, gone)
+      const thread = new CallingThread(hello, this.#connections, originOf(source), this.#context, gone)
       attached.threads.add(thread)
     } else {
       this.#context.log.warn(
@@ -170,4 +176,9 @@ export class ThreadSources {
       hello.port.close()
     }
   }
+}
+
+function originOf(source: ThreadSource): Origin {
+  const filename = isPool(source) ? source.options?.filename : undefined
+  return typeof filename === 'string' ? { pool: basename(filename) } : {}
 }
