@@ -14,17 +14,15 @@ import { type CancelReason, helloMessage, type Request, readAnswer, writeRequest
 import { unpackAll } from '../protocol/move.js'
 import { CURE, whyNotPosted } from '../protocol/not-posted.js'
 import type { Delivery } from '../protocol/thread.js'
-import { encodeThrown } from '../protocol/thrown.js'
 import type { Call } from './call.js'
 import { type CopyOfError, endOfConnection, refusalOfConnection } from './end-of-connection.js'
 import { Patience } from './patience.js'
+import { SentLines } from './sent-lines.js'
 import { UnansweredCalls } from './unanswered-calls.js'
 
 /** `ASLEEP_ON` of a thread that sleeps on no call in particular, but until it may make one. */
 const NO_CALL = 0
 
-/** How many of a thread's lines may wait for the log. */
-const MOST_LINES = 1_000
 /** In ms; after that a line is dropped. */
 const LONGEST_WAIT_FOR_LOG = 1_000
 
@@ -44,14 +42,13 @@ export class Connection {
   readonly #unanswered = new UnansweredCalls((id) => this.#deliveryOf(id))
   readonly #connectTimeout: number
   readonly #askedAt = performance.now()
+  readonly #lines = new SentLines(this.#memory, (line) => this.#post({ type: 'log', line }))
   readonly #patience = new Patience()
   #last = 0
   /** While a call's arguments are copied: numbers are in the order in which calls are posted. */
   #isSending = false
   /** Failures that came, and that nobody has looked at. */
   #unretrieved = 0
-  #linesSent = 0
-  #linesDropped = 0
   /** How many look at outcomes without sleeping: then the port must report by event. */
   #listeners = 0
   #connectTimer: NodeJS.Timeout | undefined
@@ -120,19 +117,10 @@ export class Connection {
 
   /** Sends a line to the reactor's log. If that is slow it waits for a while, and then drops the line. */
   log(line: LogLine): void {
-    const hasRoom = (): boolean => this.#isUnheard || this.#linesWaiting < MOST_LINES
-    this.#sleepUntil(hasRoom, performance.now() + LONGEST_WAIT_FOR_LOG, NO_CALL)
-    if (this.#isUnheard) return void process.stderr.write(`${line.message}\n`)
-    if (!hasRoom()) {
-      this.#linesDropped += 1
-      return
-    }
-    if (this.#linesDropped > 0) {
-      const message = `${this.#linesDropped} lines of this thread were dropped here, for the log was too slow`
-      this.#linesDropped = 0
-      this.#postLine({ level: 'warn', message, details: {} })
-    }
-    this.#postLine(line)
+    this.#sleepUntil(() => this.#isUnheard || this.#lines.haveRoom, performance.now() + LONGEST_WAIT_FOR_LOG, NO_CALL)
+    if (this.#isUnheard) process.stderr.write(`${line.message}\n`)
+    else if (this.#lines.haveRoom) this.#lines.send(line)
+    else this.#lines.drop()
   }
 
   /** Another connection takes the place of this one, which has ended. */
@@ -263,17 +251,6 @@ export class Connection {
   /** Nobody is there who could write a line. */
   get #isUnheard(): boolean {
     return this.phase === Phase.ABANDONED || this.phase === Phase.GONE
-  }
-
-  get #linesWaiting(): number {
-    // Both wrap at 32 bits; their difference doesn't.
-    return (this.#linesSent - this.#memory.lines) | 0
-  }
-
-  #postLine({ level, message, details }: LogLine): void {
-    this.#linesSent += 1
-    const encoded = Object.entries(details).map(([key, value]) => [key, encodeThrown(value)] as const)
-    this.#post({ type: 'log', line: { level, message, details: encoded } })
   }
 
   #deliveryOf(id: number): Delivery {
