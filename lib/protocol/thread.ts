@@ -57,8 +57,12 @@ interface ThreadState {
   readonly imports: Map<string, ModuleImport>
   /** By the pool or worker; one at a time, for a thread's request for a connection has one answer. */
   readonly attachments: WeakMap<object, Ear>
-  /** What a signal is stopping; the last of it to stop ends the process. */
-  readonly signalled: Set<object>
+  readonly signals: {
+    /** Who stops when that signal comes. */
+    readonly listening: Map<string, Set<object>>
+    /** Who is stopping for one; the last of them to stop ends the process. */
+    readonly stopping: Set<object>
+  }
 }
 
 export const thisThread: ThreadState = {
@@ -67,5 +71,5 @@ export const thisThread: ThreadState = {
   sharedModules: new Map(),
   imports: new Map(),
   attachments: new WeakMap(),
-  signalled: new Set(),
+  signals: { listening: new Map(), stopping: new Set() },
 }

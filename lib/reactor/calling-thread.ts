@@ -24,6 +24,8 @@ export class CallingThread implements Caller {
   readonly #context: CallContext
   readonly #numbers = new CallNumbers()
   #state: 'open' | 'stopped' | 'closed' = 'open'
+  /** Calls that ended because the thread did, when the reactor had stopped and not come to them yet. */
+  #endedAfterStop = 0
   /** Requests that were fetched, and wait for their turns; two at the most. */
   readonly #inHand: unknown[] = []
 
@@ -86,7 +88,7 @@ export class CallingThread implements Caller {
   /**
    * After `stop`: unsubscribes the unfinished calls, one a step. Those that are still to be read are read, for they count.
    *
-   * @returns How many there were; none if the thread had ended, and its calls with it.
+   * @returns How many there were.
    */
   *interrupt(reason: Error): Generator<void, number> {
     this.#port.off('message', this.#wake)
@@ -95,7 +97,8 @@ export class CallingThread implements Caller {
       this.#receive(next.message)
       yield
     }
-    const interrupted = this.#state === 'closed' ? 0 : this.calls.size
+    // All of them have ended for the thread when it woke, also if it has ended itself since.
+    const interrupted = this.calls.size + this.#endedAfterStop
     for (const call of this.calls.values()) {
       call.cancel(reason)
       yield
@@ -106,6 +109,7 @@ export class CallingThread implements Caller {
   }
 
   #end(reason: Error): void {
+    if (this.#state === 'stopped') this.#endedAfterStop = this.calls.size
     this.#state = 'closed'
     const calls = [...this.calls.values()]
     this.calls.clear()
