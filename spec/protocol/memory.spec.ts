@@ -111,7 +111,7 @@ describe('the phase', () => {
   })
 
   it('holds its invariants after every order of all actions', () => {
-    for (const order of orders(6)) {
+    for (const order of orders(5)) {
       const memory = ConnectionMemory.allocate()
       const won: Action[] = []
       for (const action of order) {
