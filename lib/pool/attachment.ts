@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { type Hello, readHello } from '../protocol/messages.js'
 import { type Ear, thisThread } from '../protocol/thread.js'
+import { isCloseTimeout } from './close-timeout.js'
 
 /** Where calling threads come from. */
 export type ThreadSource = Piscina | Worker
@@ -44,7 +45,7 @@ export class Attachment implements Ear {
     }
     this.#onExit = () => listener.ended()
     this.#onError = (error) => {
-      if (error instanceof Error && error.message === 'Close operation timed out') listener.closeTimedOut()
+      if (isCloseTimeout(error)) listener.closeTimedOut()
     }
     thisThread.attachments.get(source)?.giveWay()
     thisThread.attachments.set(source, this)

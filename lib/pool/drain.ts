@@ -12,6 +12,8 @@ export interface DrainReport {
 
 /** In ms. Piscina has no event for a task that ends, so its threads are looked at. */
 const LOOK_AGAIN = 1
+/** In ms; by how much Piscina is more patient than we are, so that it is we who count. */
+const MORE_PATIENCE = 20
 /** In ms; a longer one fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1
 
@@ -27,27 +29,50 @@ const LONGEST_TIMER = 2 ** 31 - 1
 export async function drain(pool: Piscina, timeout: number): Promise<DrainReport> {
   if (!(pool instanceof ReactorPool) && pool.queueSize > 0) return closeAtOnce(pool, timeout)
 
+  const { idleTimeout } = pool.options
+  // Threads that come to rest shall stay to be counted.
+  pool.options.idleTimeout = Number.POSITIVE_INFINITY
   const end = performance.now() + timeout
   while (busyThreads(pool) > 0 && performance.now() < end) await sleep(LOOK_AGAIN)
+  pool.options.idleTimeout = idleTimeout
   const threads = pool.threads.length
   const terminated = busyThreads(pool)
+  // To destroy the pool would tell the tasks in its queue that they were terminated; to close it tells them the truth.
+  const closed = pool instanceof ReactorPool ? close(pool, LOOK_AGAIN) : undefined
   if (terminated > 0) await pool.destroy()
-  await pool.close({ force: true })
+  // There is nothing left to wait for; but the pool, and all that it knows, stays in memory for as long as its timeout.
+  await (closed ?? close(pool, LOOK_AGAIN))
   return { drained: threads - terminated, terminated }
 }
+
 async function closeAtOnce(pool: Piscina, timeout: number): Promise<DrainReport> {
-  let threads = pool.threads.length
-  let terminated = 0
-  // The event comes when `closeTimeout` has passed, before the threads are terminated; unheard it would be thrown.
-  const countBusy = (): void => {
-    threads = pool.threads.length
-    terminated = busyThreads(pool)
+  const threads = pool.threads.length
+  const end = performance.now() + timeout
+  // If Piscina's own patience ends it says so by this event, which would be thrown if nobody listened.
+  const ignore = (): void => undefined
+  pool.on('error', ignore)
+  const closed = close(pool, timeout + MORE_PATIENCE).finally(() => pool.off('error', ignore))
+  let busy = busyThreads(pool)
+  while (pool.threads.length > 0 && busy > 0 && performance.now() < end) {
+    await sleep(LOOK_AGAIN)
+    if (pool.threads.length > 0) busy = busyThreads(pool)
   }
-  pool.on('error', countBusy)
-  pool.options.closeTimeout = Math.min(timeout, LONGEST_TIMER)
-  await pool.close({ force: true })
-  pool.off('error', countBusy)
+  const hasClosed = pool.threads.length === 0
+  // Piscina ends all threads when the first has come to its end.
+  const terminated = hasClosed ? Math.max(busy - 1, 0) : busy
+  // For a thread that has died in its task Piscina would wait until its patience ends.
+  await pool.destroy()
+  if (!hasClosed && busy > 0) await closed
   return { drained: threads - terminated, terminated }
+}
+
+/** @param timeout - In ms; in place of the pool's own, which it keeps. */
+function close(pool: Piscina, timeout: number): Promise<void> {
+  const { closeTimeout } = pool.options
+  pool.options.closeTimeout = Math.min(timeout, LONGEST_TIMER)
+  const closed = pool.close({ force: true })
+  pool.options.closeTimeout = closeTimeout
+  return closed
 }
 
 /** Those that load are busy too: to terminate a thread at that time may crash Node 20. */

@@ -4,6 +4,7 @@ import { Piscina } from 'piscina'
 import { ReactorStopped } from '../errors.js'
 import { unpack } from '../protocol/move.js'
 import { decodeThrown, isEncodedThrown } from '../protocol/thrown.js'
+import { isCloseTimeout } from './close-timeout.js'
 import { Gate } from './gate.js'
 import type { PoolOptions } from './options.js'
 import { FAILED, type FailedTask, type WholeTask } from './whole-task.js'
@@ -43,6 +44,10 @@ export class ReactorPool<Task, Result> extends Piscina<Task, Result> {
   hold(): void {
     this.#isHeld = true
     this.#gate.shut()
+    // As long as there are tasks in the queue, and one is free that takes none, Piscina starts another thread for them; if
+    // the pool is closing it tries so for ever. And it would send idle threads away, which shall be counted.
+    this.options.maxThreads = 0
+    this.options.idleTimeout = Number.POSITIVE_INFINITY
   }
 
   override async run(task: Task, options?: RunOptions): Promise<Result> {
@@ -72,6 +77,11 @@ export class ReactorPool<Task, Result> extends Piscina<Task, Result> {
     })
     if (isFailedTask(result)) throw decodeThrown(result[FAILED])
     return result as Result
+  }
+
+  /** That closing it takes too long is said by who terminates its threads, and not by Piscina to the application. */
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    return this.#isHeld && event === 'error' && isCloseTimeout(args[0]) ? false : super.emit(event, ...args)
   }
 
   /** Piscina takes a thread that is started with the pool for ready at once, and doesn't tell when it is. */

@@ -98,8 +98,12 @@ interface ThreadState {
   retrieve: ((reactor: LocalReactor, uid: string) => ResultHandle<unknown>) | undefined
   /** What is called when the process exits. */
   readonly flushes: Set<() => void>
-  /** What a signal is stopping; the last of it to stop ends the process. */
-  readonly signalled: Set<object>
+  readonly signals: {
+    /** Who stops when that signal comes. */
+    readonly listening: Map<string, Set<object>>
+    /** Who is stopping for one; the last of them to stop ends the process. */
+    readonly stopping: Set<object>
+  }
 }
 
 export const thisThread: ThreadState = {
@@ -111,5 +115,5 @@ export const thisThread: ThreadState = {
   errorClasses: new Map(),
   retrieve: undefined,
   flushes: new Set(),
-  signalled: new Set(),
+  signals: { listening: new Map(), stopping: new Set() },
 }

@@ -47,6 +47,8 @@ export class CallingThread implements Caller {
   readonly #numbers = new CallNumbers()
   readonly #unretrieved: Unretrieved
   #state: 'open' | 'stopped' | 'ended' | 'closed' = 'open'
+  /** Calls that ended because the thread did, when the reactor had stopped and not come to them yet. */
+  #endedAfterStop = 0
 
   /**
    * @param ordinal - Which of the reactor's connections this is, from 1.
@@ -72,8 +74,7 @@ export class CallingThread implements Caller {
       unreadable: (cause) => this.#unreadable(cause),
     })
     port.once('close', () => {
-      this.#state = 'closed'
-      this.#cancelAll(new CancelledError(`Thread ${threadId} ended before its call did`))
+      this.#end('closed', new CancelledError(`Thread ${threadId} ended before its call did`))
       this.#unretrieved.allLost()
       onGone()
     })
@@ -115,8 +116,7 @@ export class CallingThread implements Caller {
   /** Ends the connection, while the reactor lives on. */
   detach(): void {
     this.memory.detach()
-    this.#state = 'ended'
-    this.#cancelAll(new CancelledError(`Thread ${this.threadId} was detached from the reactor`))
+    this.#end('ended', new CancelledError(`Thread ${this.threadId} was detached from the reactor`))
     this.#post({ type: 'phase moved' })
   }
 
@@ -129,18 +129,18 @@ export class CallingThread implements Caller {
   /**
    * After `stop`: unsubscribes the unfinished calls, one a step. Those that are still to be read are read, for they count.
    *
-   * @returns How many there were; none if the thread had ended, and its calls with it.
+   * @returns How many there were.
    */
   *interrupt(reason: Error): Generator<void, number> {
     yield* this.#inbox.rest()
-    if (this.#state !== 'stopped') return 0
-    const interrupted = this.calls.size
+    // All of them have ended for the thread when it woke, also if it has ended itself since.
+    const interrupted = this.calls.size + this.#endedAfterStop
     for (const call of this.calls.values()) {
       call.cancel(reason)
       yield
     }
     this.calls.clear()
-    this.#state = 'ended'
+    if (this.#state === 'stopped') this.#state = 'ended'
     this.#post({ type: 'phase moved' })
     return interrupted
   }
@@ -157,7 +157,9 @@ export class CallingThread implements Caller {
     this.#port.close()
   }
 
-  #cancelAll(reason: Error): void {
+  #end(state: 'ended' | 'closed', reason: Error): void {
+    if (this.#state === 'stopped') this.#endedAfterStop = this.calls.size
+    this.#state = state
     const calls = [...this.calls.values()]
     this.calls.clear()
     for (const call of calls) call.cancel(reason)

@@ -75,6 +75,11 @@ export class ShutdownTriggers {
         this.#log.warn(`A shutdown trigger failed, and is skipped: ${which}`, { err: error })
       })
     }
+    this.skip(phase)
+  }
+
+  /** That phase is over; nothing that is registered for it from now on would run. */
+  skip(phase: ShutdownPhase): void {
     this.#over.add(phase)
   }
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { AsyncSubject, type Observable } from 'rxjs'
 import { ReactorStopped } from '../errors.js'
 import type { DrainReport } from '../pool/drain.js'
@@ -84,6 +84,7 @@ export class Shutdown {
     const start = performance.now()
     this.#stoppable.close()
     if (this.triggers.has('before')) await this.triggers.run('before')
+    else this.triggers.skip('before')
     if (grace > 0) await this.#untilIdle(performance.now() + grace)
     const interrupted = await inSlices(this.#interrupt(new ReactorStopped('The reactor has stopped')))
     await this.triggers.run('during')
@@ -95,13 +96,12 @@ export class Shutdown {
     return { interrupted, drained, terminated, unretrieved, durationMs: performance.now() - start }
   }
 
-  /**
-   * Waits until no call is unfinished, or the end has come. It looks for the first time when the loop has come round: so
-   * every call that its thread had posted by now is known by then.
-   */
+  /** Waits until no call is unfinished, or the end has come. */
   async #untilIdle(end: number): Promise<void> {
-    do await sleep(LOOK_AGAIN)
-    while (this.#stoppable.isBusy() && performance.now() < end)
+    // A call that its thread has posted is known when the loop has come round. The first turn may be the rest of this one.
+    await nextTurn()
+    await nextTurn()
+    while (this.#stoppable.isBusy() && performance.now() < end) await sleep(LOOK_AGAIN)
   }
 
   *#interrupt(reason: ReactorStopped): Generator<void, number> {

@@ -56,7 +56,10 @@ export class ThreadSources {
       },
       hello: (hello) => this.#accept(hello, source),
       malformed: (fault) => this.#context.log.warn(`Ignored a request for a connection: ${fault}`),
-      closeTimedOut: () => this.warnOfClose(source),
+      closeTimedOut: () => {
+        // Pools of createPool have warned before.
+        if (!(source instanceof ReactorPool)) this.warnOfClose(source)
+      },
       ended: () => this.detach(source),
       replaced: () => {
         for (const memory of stopped) memory.release()
@@ -88,17 +91,16 @@ export class ThreadSources {
     this.#state = 'stopped'
     // Before threads wake, and are free for the next task in the queue.
     for (const source of this.#attached.keys()) if (source instanceof ReactorPool) source.hold()
-    const all = [...this.#attached.values()]
-    for (const { threads, stopped } of all) {
+    // One that ends meanwhile is there no more, but its calls count.
+    const all = [...this.threads()]
+    for (const { threads, stopped } of this.#attached.values()) {
       for (const thread of threads) {
         thread.stop()
         stopped.push(thread.memory)
       }
     }
     let interrupted = 0
-    for (const { threads } of all) {
-      for (const thread of threads) interrupted += yield* thread.interrupt(reason)
-    }
+    for (const thread of all) interrupted += yield* thread.interrupt(reason)
     return interrupted
   }
 
@@ -116,7 +118,7 @@ export class ThreadSources {
     const terminated = reports.reduce((sum, report) => sum + report.terminated, 0)
     if (terminated > 0) {
       this.#context.log.warn(
-        `stop() terminated ${terminated} threads: they were still busy ${timeout} ms after their calls had ended; \`drainTimeout\` sets that bound`,
+        `stop() terminated ${terminated} of its pools' threads, still busy ${timeout} ms after their calls had ended; \`drainTimeout\` sets that bound`,
       )
     }
     return { drained: reports.reduce((sum, report) => sum + report.drained, 0), terminated }
@@ -142,7 +144,7 @@ export class ThreadSources {
     if (asleep.length === 0) return
     const calls = list(new Set(asleep.map(({ name }) => name)))
     this.#context.log.warn(
-      `close() of a pool waits for ${asleep.length} threads that sleep in calls (${calls}), and terminates them when its closeTimeout has passed; ` +
+      `close() of a pool waits for its threads, of which ${asleep.length} sleep in calls (${calls}), and terminates them when its closeTimeout has passed; ` +
         'call stop() of the reactor instead: it wakes them first, and then closes its pools',
     )
   }

@@ -15,6 +15,10 @@ import { defer, NEVER, Observable, type SchedulerLike, Subject, Subscription, Vi
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Deferred, Door, RecordingLogger, tasks, until, worker as workerFile } from '../fixtures/lifecycle-support.js'
 import type { Deadlines, Death, GivingUp, Held } from '../fixtures/lifecycle-tasks.js'
+import type { Dying, Flood, Death as Way } from '../fixtures/process-end-tasks.js'
+
+/** Tasks that die on their own, in the middle of a stop or of answers. */
+const dying = new URL('../fixtures/process-end-tasks.js', import.meta.url).href
 
 let logger: RecordingLogger
 let reactor: Reactor
@@ -200,6 +204,28 @@ describe.each(rows)('$end', ({ begin, reason }) => {
   })
 })
 
+describe.each(rows)('$end frees', ({ begin }) => {
+  it('what the call held', async () => {
+    const started = new Deferred<WeakRef<object>>()
+    const hang = (): Observable<never> => {
+      const held = { answer: 42 }
+      currentCall().signal.addEventListener('abort', () => held)
+      return new Observable(() => {
+        started.resolve(new WeakRef(held))
+        return () => held
+      })
+    }
+    reactor.expose('svc', { hang, echo: (value: unknown) => value })
+    const end = begin()
+    const held = await started.promise
+    await end()
+    await until(() => {
+      globalThis.gc?.()
+      return held.deref() === undefined
+    })
+  })
+})
+
 describe.each(rows.filter(({ end }) => end !== 'stop()'))("$end leaves other threads' calls alone", ({ begin }) => {
   it('in another pool', async () => {
     const hanging = new Hanging()
@@ -244,6 +270,83 @@ describe('the death of a thread', () => {
     await hanging.tornDown.promise
     answer.next('undisturbed')
     expect(await bystander).toBe('undisturbed')
+  })
+
+  it.each<readonly [how: string, end: (threads: Worker[], abort: () => void) => unknown, options: PoolOptions]>([
+    ['by the abort of its task', (_, abort) => abort(), {}],
+    ['by terminate()', (threads) => threads.at(-1)?.terminate(), {}],
+    ['by running out of memory', () => undefined, smallHeap],
+  ])('%s leaves the calls of its neighbours in the pool alone', async (how, end, options) => {
+    const hanging = new Hanging()
+    const answer = new Subject<string>()
+    const asked = new Deferred<number>()
+    const echo = (): Observable<string> => {
+      asked.resolve(currentCall().threadId)
+      return answer
+    }
+    reactor.expose('svc', { hang: hanging.fn, echo })
+    const both = pool({ minThreads: 2, maxThreads: 2, ...options })
+    const bystander = both.run('bystander', { name: 'echoes' })
+    const neighbour = await asked.promise
+    const controller = new AbortController()
+    const door = new Door()
+    const death: Death = how.includes('memory') ? 'exhaust memory' : 'end'
+    const task = death === 'end' ? 'waits' : 'holds'
+    ignore(both.run({ door: door.word, death } satisfies Held, { name: task, signal: controller.signal }))
+    await hanging.started.promise
+    // The one that is to die comes last.
+    const threads = [...both.threads].sort((one) => (one.threadId === neighbour ? -1 : 1))
+    door.open()
+    await end(threads, () => controller.abort())
+    await hanging.tornDown.promise
+    answer.next('undisturbed')
+    expect(await bystander).toBe('undisturbed')
+  })
+
+  it.each<readonly [way: Way, kind: string]>(
+    (['exit', 'crash', 'exhaust memory', 'terminate', 'abort'] as const).flatMap((way) => [
+      [way, 'of createPool()'] as const,
+      [way, 'that was attached'] as const,
+    ]),
+  )('by %s does no harm to a stop that waits for it, in a pool %s', async (death, kind) => {
+    reactor.expose('svc', { hang: () => NEVER, echo: (value: unknown) => value })
+    // Piscina then puts no thread in the place of one that is gone.
+    const options = { filename: dying, minThreads: 0, maxThreads: 2, ...(death === 'exhaust memory' ? smallHeap : {}) }
+    const owner = kind === 'of createPool()' ? reactor.createPool(options) : new Piscina(options)
+    reactor.attach(owner)
+    const [woken, door] = [new Door(), new Door()]
+    const controller = new AbortController()
+    const input: Dying = { death, woken: woken.word, door: door.word }
+    ignore(owner.run(input, { name: 'dies', signal: controller.signal }))
+    await until(() => reactor.pending().length === 1)
+    const doomed = owner.threads[0]
+    const neighbour = owner.run(undefined, { name: 'waits' })
+    await until(() => reactor.pending().length === 2)
+    const report = reactor.stop({ drainTimeout: 60_000 })
+    await until(() => woken.isOpen)
+    door.open()
+    if (death === 'terminate') doomed?.terminate()
+    if (death === 'abort') controller.abort()
+    expect(await report).toMatchObject({ interrupted: 2, terminated: 0 })
+    expect((await report).drained).toBeLessThanOrEqual(1)
+    expect(await neighbour).toBe('stopped')
+    expect(reactor.pending()).toEqual([])
+  })
+
+  it('amid the answers to thousands of calls does no harm to anyone', async () => {
+    const echo = (value: unknown): unknown =>
+      typeof value === 'number' && value % 2 === 1 ? Promise.resolve(value) : value
+    reactor.expose('svc', { echo })
+    const bystanders = pool({ filename: dying })
+    for (const read of [0, 1, 1_000, 3_999]) {
+      const owner = pool({ filename: dying })
+      const death = owner.run({ count: 4_000, read } satisfies Flood, { name: 'diesAmidAnswers' })
+      const answers = Promise.all([1, 2, 3].map((value) => bystanders.run(value, { name: 'echoes' })))
+      await expect(death).rejects.toThrow()
+      expect(await answers).toEqual([1, 2, 3])
+      await until(() => reactor.pending().length === 0)
+    }
+    expect(logger.lines).toEqual([])
   })
 
   it('unsubscribes every call that it had, and those it had sent that were still to start', async () => {

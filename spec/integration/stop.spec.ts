@@ -311,6 +311,7 @@ describe('a new call fails at once', () => {
     const outcomes: Outcome[] = await createdPool().run(sent.word, { name: 'sendsAround' })
     expect(outcomes).toEqual([{ value: undefined }, { value: 'before' }, STOPPED, STOPPED, STOPPED])
     expect(ran).toEqual(['connected', 'before'])
+    await reactor.stop()
     expect(reactor.pending()).toEqual([])
   })
 })

@@ -1,0 +1,260 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { Reactor, type ReactorOptions } from 'rx-crochet'
+import { afterEach, describe, expect, it } from 'vitest'
+import { Child } from '../fixtures/process-end-child.js'
+import type { Given } from '../fixtures/signals-program.js'
+
+const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGALRM']
+const BOTH: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM']
+
+let children: Child[] = []
+
+afterEach(() => {
+  for (const child of children) child.kill('SIGKILL')
+  children = []
+})
+
+function start(scenario: string, given: Given): Child {
+  const child = new Child('./signals-program.js', scenario, given)
+  children.push(child)
+  return child
+}
+
+/** A program that is ready for its signal. */
+async function ready(scenario: string, given: Given): Promise<Child> {
+  const child = start(scenario, given)
+  await child.says('ready')
+  return child
+}
+
+/** What its main thread said. */
+function said({ lines }: Child): string[] {
+  return lines.filter((line) => !line.startsWith('thread'))
+}
+
+/** What its threads said. */
+function printed({ lines }: Child, thread: number): string[] {
+  return lines.filter((line) => line.startsWith(`thread ${thread}`)).map((line) => line.replace(/: \.+$/, ''))
+}
+
+const allLines = (thread: number): string[] => [
+  `thread ${thread}: ReactorStopped`,
+  ...Array.from({ length: 20 }, (_, line) => `thread ${thread}, line ${line + 1}`),
+  `thread ${thread}: the end`,
+]
+
+describe('the first signal', () => {
+  it.each(ENDING)('%s stops the reactor, then ends the process as it would have without it', async (signal) => {
+    const child = await ready('sleeps', { signals: [signal] })
+    child.kill(signal)
+    expect(await child.end).toEqual([null, signal])
+    expect(said(child)).toEqual(['ready', 'before', 'during', 'task 1 returned its result', 'after'])
+  })
+
+  it.each(BOTH)('%s of several does', async (signal) => {
+    const child = await ready('sleeps', { signals: BOTH })
+    child.kill(signal)
+    expect(await child.end).toEqual([null, signal])
+    expect(said(child)).toEqual(['ready', 'before', 'during', 'task 1 returned its result', 'after'])
+  })
+
+  it('does when nothing is pending', async () => {
+    const child = await ready('sleeps', { signals: BOTH, threads: 0 })
+    child.kill('SIGTERM')
+    expect(await child.end).toEqual([null, 'SIGTERM'])
+    expect(said(child)).toEqual(['ready', 'before', 'during', 'after'])
+  })
+
+  it('lets 8 threads that sleep come to their ends, and all that they print is seen', async () => {
+    const child = await ready('sleeps', { signals: BOTH, threads: 8 })
+    child.kill('SIGTERM')
+    expect(await child.end).toEqual([null, 'SIGTERM'])
+    const threads = [1, 2, 3, 4, 5, 6, 7, 8]
+    for (const thread of threads) expect(printed(child, thread)).toEqual(allLines(thread))
+    const returned = threads.map((thread) => `task ${thread} returned its result`)
+    expect(said(child).slice(0, 3)).toEqual(['ready', 'before', 'during'])
+    expect(said(child).slice(3, -1).sort()).toEqual(returned)
+    expect(said(child).at(-1)).toBe('after')
+  })
+
+  it.each([
+    ['lets a call finish within the grace of options.stop', { grace: 60_000 }, 'value: an answer'],
+    ['interrupts a call if options.stop has no grace', {}, 'failure: ReactorStopped'],
+  ])('%s', async (_, stop, outcome) => {
+    const child = await ready('finishes', { signals: BOTH, stop })
+    child.kill('SIGTERM')
+    expect(await child.end).toEqual([null, 'SIGTERM'])
+    expect(said(child)).toEqual(['ready', outcome])
+  })
+
+  it('terminates a thread that is busy for longer than the drainTimeout of options.stop', async () => {
+    const child = await ready('loops', { signals: BOTH, stop: { drainTimeout: 50 } })
+    child.kill('SIGTERM')
+    expect(await child.end).toEqual([null, 'SIGTERM'])
+    expect(said(child)).toEqual(['ready', 'before', 'during', 'terminated', 'after'])
+  })
+
+  it('joins a stop() that is under way', async () => {
+    const child = await ready('joins', { signals: BOTH })
+    child.kill('SIGTERM')
+    expect(await child.end).toEqual([null, 'SIGTERM'])
+    expect(said(child)).toEqual(['ready', 'signalled', 'before', 'during', 'after', 'stopped: true'])
+  })
+
+  it.each(['before', 'during', 'after'] as const)('is not kept by %s triggers that fail', async (phase) => {
+    const child = await ready('hangs', { signals: BOTH, trigger: 'fails', phase })
+    child.kill('SIGTERM')
+    expect(await child.end).toEqual([null, 'SIGTERM'])
+    expect(said(child)).toEqual(['ready', 'before', 'during', 'after'])
+  })
+})
+
+describe('a second signal ends the process at once', () => {
+  const seconds = [
+    ['the same', 'SIGTERM'],
+    ['another', 'SIGINT'],
+  ] as const
+  const hangs: readonly (readonly [why: string, scenario: string, given: Given, when: string])[] = [
+    ['a before trigger never ends', 'hangs', { trigger: 'never ends', phase: 'before' }, 'hangs'],
+    ['a during trigger never ends', 'hangs', { trigger: 'never ends', phase: 'during' }, 'hangs'],
+    ['an after trigger never ends', 'hangs', { trigger: 'never ends', phase: 'after' }, 'hangs'],
+    ['a trigger blocks the loop', 'hangs', { trigger: 'blocks the loop' }, 'hangs'],
+    ['a thread never ends', 'loops', { stop: { drainTimeout: null } }, 'during'],
+  ]
+
+  describe.each(seconds)('%s', (_, second) => {
+    it.each(hangs)('while %s', async (_, scenario, given, when) => {
+      const child = await ready(scenario, { signals: BOTH, ...given })
+      child.kill('SIGTERM')
+      await child.says(when)
+      child.kill(second)
+      expect(await child.end).toEqual([null, second])
+      expect(said(child).filter((line) => line === 'after')).toEqual([])
+    })
+
+    it('though the application listens too, while a trigger never ends', async () => {
+      const child = await ready('hangs', { signals: BOTH, trigger: 'never ends', own: second })
+      child.kill('SIGTERM')
+      await child.says('hangs')
+      child.kill(second)
+      expect(await child.end).toEqual([null, second])
+    })
+
+    it('of two reactors, while a trigger of each never ends', async () => {
+      const child = await ready('hangs', { signals: BOTH, trigger: 'never ends', reactors: 2 })
+      child.kill('SIGTERM')
+      await child.says('hangs')
+      child.kill(second)
+      expect(await child.end).toEqual([null, second])
+    })
+  })
+})
+
+describe('several reactors', () => {
+  it.each([2, 3])('that listen to one signal all stop before it ends the process: %i', async (reactors) => {
+    const child = await ready('sleeps', { signals: BOTH, reactors, threads: 2 })
+    child.kill('SIGTERM')
+    expect(await child.end).toEqual([null, 'SIGTERM'])
+    for (let index = 0; index < reactors; index++) {
+      const own = said(child).filter((line) => line.startsWith(`${index}: `))
+      expect(own.slice(0, 2)).toEqual([`${index}: before`, `${index}: during`])
+      expect(own.slice(2, 4).sort()).toEqual([1, 2].map((task) => `${index}: task ${task} returned its result`))
+      expect(own.slice(4)).toEqual([`${index}: after`])
+    }
+  })
+})
+
+describe("the application's own listener", () => {
+  it.each(['before the reactor', 'after the reactor', 'once'] as const)(
+    'is called too, and the process ends still: %s',
+    async (listens) => {
+      const child = await ready('sleeps', { signals: BOTH, own: 'SIGTERM', listens })
+      child.kill('SIGTERM')
+      expect(await child.end).toEqual([null, 'SIGTERM'])
+      expect(said(child).sort()).toEqual(
+        ['ready', 'own SIGTERM', 'before', 'during', 'task 1 returned its result', 'after'].sort(),
+      )
+    },
+  )
+})
+
+describe('without `signals`', () => {
+  it('a signal ends the process at once', async () => {
+    const child = await ready('sleeps', { threads: 2 })
+    child.kill('SIGTERM')
+    expect(await child.end).toEqual([null, 'SIGTERM'])
+    expect(said(child)).toEqual(['ready'])
+  })
+
+  it('nothing listens to any signal', async () => {
+    const before = listeners()
+    await using _ = new Reactor()
+    expect(listeners()).toEqual(before)
+  })
+})
+
+describe('with `signals`', () => {
+  it('only these are listened to, until the reactor has stopped', async () => {
+    const before = listeners()
+    const reactor = new Reactor({ signals: ['SIGTERM', 'SIGUSR2'] })
+    expect(listeners()).toEqual({
+      ...before,
+      SIGTERM: (before.SIGTERM ?? 0) + 1,
+      SIGUSR2: (before.SIGUSR2 ?? 0) + 1,
+    })
+    await reactor.stop()
+    expect(listeners()).toEqual(before)
+  })
+
+  it('a signal that comes after stop() ends the process', async () => {
+    const child = await ready('has', { signals: BOTH })
+    child.kill('SIGTERM')
+    expect(await child.end).toEqual([null, 'SIGTERM'])
+  })
+
+  it("a signal that comes after stop() is the application's, if that listens", async () => {
+    const child = await ready('has', { signals: BOTH, own: 'SIGTERM' })
+    child.kill('SIGTERM')
+    await child.says('own SIGTERM')
+    child.kill('SIGINT')
+    expect(await child.end).toEqual([null, 'SIGINT'])
+  })
+
+  it.each<readonly [what: string, signals: unknown, error: 'TypeError' | 'RangeError', given: string]>([
+    ['a string', 'SIGTERM', 'TypeError', 'SIGTERM'],
+    ['an object', { SIGTERM: true }, 'TypeError', '[object Object]'],
+    ['a Set', new Set(['SIGTERM']), 'TypeError', '[object Set]'],
+    ['a number', 15, 'TypeError', '15'],
+    ['an unknown name', ['SIGTERM', 'SIGNONE'], 'RangeError', 'SIGNONE'],
+    ['a name in small letters', ['SIGINT', 'sigterm'], 'RangeError', 'sigterm'],
+    ['a number among names', ['SIGINT', 15], 'RangeError', '15'],
+    ['a hole', ['SIGINT', undefined], 'RangeError', 'undefined'],
+    ['SIGKILL, which nobody can listen to', ['SIGTERM', 'SIGKILL'], 'RangeError', 'SIGKILL'],
+    ['SIGSTOP, which nobody can listen to', ['SIGTERM', 'SIGSTOP'], 'RangeError', 'SIGSTOP'],
+    ["SIGUSR1, which is the debugger's", ['SIGTERM', 'SIGUSR1'], 'RangeError', 'SIGUSR1'],
+    ['SIGCHLD, which ends nothing', ['SIGCHLD'], 'RangeError', 'SIGCHLD'],
+    ['SIGWINCH, which ends nothing', ['SIGWINCH'], 'RangeError', 'SIGWINCH'],
+  ])('that are %s are refused, and nothing listens then', (_, signals, name, given) => {
+    const before = listeners()
+    const options = { signals } as ReactorOptions // what code without types may give
+    const message = expect.stringMatching(new RegExp(`options\\.signals .*\`${given.replace(/[[\]]/g, '\\$&')}\``))
+    expect(() => new Reactor(options)).toThrow(expect.objectContaining({ name, message }))
+    expect(listeners()).toEqual(before)
+  })
+
+  it('in a Worker are refused, for signals reach only the main thread', async () => {
+    const worker = new Worker(new URL('../fixtures/signals-worker.js', import.meta.url))
+    const [answer] = await once(worker, 'message')
+    expect(answer).toEqual({
+      name: 'RangeError',
+      message: expect.stringMatching(/options\.signals .*only the main thread/),
+    })
+    await worker.terminate()
+  })
+})
+
+/** How many listeners there are for each event of the process, its signals among them. */
+function listeners(): Record<string, number> {
+  return Object.fromEntries(process.eventNames().map((name) => [String(name), process.listenerCount(name)]))
+}
