@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { createContext, runInContext } from 'node:vm'
 import fc from 'fast-check'
 import * as entry from 'rx-crochet'
-import { EmptyError, RxCrochetError, TimeoutError } from 'rx-crochet'
+import { EmptyError, RxCrochetError, registerError, TimeoutError } from 'rx-crochet'
 import { describe, expect, it } from 'vitest'
 import { decodeThrown, encodeThrown } from '../../lib/protocol/thrown.js'
 
@@ -46,9 +46,19 @@ describe('what is no error', () => {
     ['a promise', Promise.resolve(1), 'Promise'],
     ['an object with a method', { method() {} }, 'method'],
     ['a WeakMap', new WeakMap(), 'WeakMap'],
+    ['an object that fails to be shown', unshowable(), '[object]'],
   ])('is replaced by a text that tells what it was, if it cannot be cloned: %s', (_, thrown, text) => {
     expect(crossed(thrown)).toEqual(expect.stringContaining(text))
   })
+
+  function unshowable(): object {
+    return {
+      method() {},
+      [inspect.custom]() {
+        throw new Error('not to be shown')
+      },
+    }
+  }
 
   it('keeps the errors in an array whole', () => {
     const thrown = [new RangeError('one'), 'two', Object.assign(new Error('three'), { code: 'E_THREE' })]
@@ -131,6 +141,11 @@ describe('an error', () => {
     expect(crossedError(thrown).stack).toBe(thrown.stack)
   })
 
+  it("keeps its message in its stack, though that names this package's own files", () => {
+    const message = `see ${new URL('../../lib/index.js', import.meta.url)}\nand ${new URL('../../lib/errors.js', import.meta.url)}`
+    expect(crossedError(new Error(message)).stack).toContain(message)
+  })
+
   it('keeps which of its properties are enumerable', () => {
     const thrown = Object.defineProperty(new Error('x', { cause: 1 }), 'hidden', { value: 2, enumerable: false })
     const error = crossedError(Object.assign(thrown, { shown: 3 }))
@@ -161,6 +176,31 @@ describe('an error', () => {
   ])('has a text in place of a property that cannot be cloned, and keeps the others: %s', (_, property, text) => {
     const error = crossedError(Object.assign(new Error('x'), { property, left: 1 }))
     expect(error).toMatchObject({ property: expect.stringContaining(text), left: 1 })
+  })
+
+  it('keeps a property whose key is a registered symbol, and has one by the text of any other symbol', () => {
+    const own = { [Symbol.for('registered')]: 1, [Symbol('own')]: 2, [Symbol.toStringTag]: 'Tag' }
+    const error = crossedError(Object.assign(new Error('x'), own))
+    expect(Reflect.get(error, Symbol.for('registered'))).toBe(1)
+    expect(error).toMatchObject({ 'Symbol(own)': 2, 'Symbol(Symbol.toStringTag)': 'Tag' })
+    expect(Object.getOwnPropertySymbols(error)).toEqual([Symbol.for('registered')])
+  })
+
+  it('leaves its properties to be changed and deleted, though they could not be where it came from', () => {
+    const error = crossedError(
+      Object.freeze(Object.assign(new Error('x', { cause: 1 }), { code: 'E', name: 'Frozen' })),
+    )
+    for (const key of Object.getOwnPropertyNames(error)) {
+      expect(Object.getOwnPropertyDescriptor(error, key), key).toMatchObject({ configurable: true, writable: true })
+    }
+    expect(Object.isExtensible(error)).toBe(true)
+  })
+
+  it.each<[string, PropertyDescriptor, string]>([
+    ['none', { value: undefined }, 'undefined'],
+    ['no text', { value: ['not', 'text'] }, "[ 'not', 'text' ]"],
+  ])('has a text as its stack, if it has %s', (_, descriptor, text) => {
+    expect(crossedError(Object.defineProperty(new Error('x'), 'stack', descriptor)).stack).toBe(text)
   })
 
   it.each(['code', 'cause', 'errors', 'message', 'name', 'stack'])('may have a getter that throws: %s', (key) => {
@@ -225,6 +265,60 @@ describe('an error', () => {
     for (let at = error; at instanceof Error; at = at.cause) length += 1
     return length
   }
+})
+
+describe('an error of a registered class', () => {
+  class RegisteredError extends Error {
+    declare limit: number
+    declare code: string
+
+    get isOver(): boolean {
+      return this.limit > 1
+    }
+  }
+  class SetterError extends Error {
+    set detail(_: unknown) {
+      throw new Error('set')
+    }
+  }
+  class MessageError extends Error {
+    override get message(): string {
+      return 'of the class'
+    }
+  }
+  for (const one of [RegisteredError, SetterError, MessageError]) registerError(one)
+
+  it('keeps its class, its own properties and what its class has', () => {
+    const error = crossedError(Object.assign(new RegisteredError('x'), { limit: 2, code: 'E_OWN' }))
+    expect(Object.getPrototypeOf(error)).toBe(RegisteredError.prototype)
+    expect(error).toMatchObject({ limit: 2, isOver: true, code: 'E_OWN' })
+  })
+
+  it('has no property that the thrown one did not have', () => {
+    const error = crossedError(new RegisteredError('x'))
+    expect(Object.getOwnPropertyNames(error).sort()).toEqual(['message', 'stack'])
+  })
+
+  it('is made without calling the setters of its class', () => {
+    const thrown = Object.defineProperty(new SetterError('x'), 'detail', { value: 1, enumerable: true })
+    expect(crossedError(thrown)).toMatchObject({ detail: 1 })
+  })
+
+  it('keeps the message that its class says', () => {
+    expect(crossedError(new MessageError()).message).toBe('of the class')
+  })
+
+  it('keeps its class as a cause, among errors and in a property', () => {
+    const thrown = Object.assign(
+      new AggregateError([new RegisteredError('a')], 'all', { cause: new RegisteredError('b') }),
+      {
+        one: new RegisteredError('c'),
+      },
+    )
+    const { errors, cause, one } = crossedError(thrown)
+    expect(errors).toEqual([expect.any(RegisteredError)])
+    expect([cause, one]).toEqual([expect.any(RegisteredError), expect.any(RegisteredError)])
+  })
 })
 
 describe('a DOMException', () => {
