@@ -1,14 +1,19 @@
 import { ResultNotFoundError } from '../errors.js'
 import { describe, type FunctionRef } from '../protocol/function-ref.js'
-import type { CancelReason } from '../protocol/messages.js'
+import type { CancelReason } from '../protocol/requests.js'
 import type { Delivery, Outcome } from '../protocol/thread.js'
 import { type CallSite, showSite } from './traceback.js'
 
 /** How a calling thread sees the end of a call. */
 export type Settled =
   | { readonly type: 'value'; readonly value: unknown }
-  /** `at` makes what is to be thrown there: each wait throws its own. */
-  | { readonly type: 'failure'; readonly at: (site: CallSite) => unknown }
+  | {
+      readonly type: 'failure'
+      /** Makes what is to be thrown there: each wait throws its own. */
+      readonly at: (site: CallSite) => unknown
+      /** To be told what becomes of it, unless this side ended the call. */
+      readonly delivery: Delivery | undefined
+    }
 
 export interface CallOptions {
   /**
@@ -29,24 +34,27 @@ export abstract class Call {
   /** Calls whose handles are gone, and with them the last who could look at their failures. */
   static readonly #forgotten = new FinalizationRegistry((delivery: Delivery) => delivery.lost())
 
-  readonly ref: FunctionRef
+  #function: FunctionRef | string
   readonly #options: CallOptions
   #settled: Settled | undefined
+  #isRetrieved = false
+  #isStashed = false
   #observers: (() => void)[] | undefined
 
-  constructor(ref: FunctionRef, options: CallOptions) {
-    this.ref = ref
+  /** @param called - The function, or how messages name it. */
+  constructor(called: FunctionRef | string, options: CallOptions) {
+    this.#function = called
     this.#options = options
   }
 
   /** The function as messages name it. */
   get name(): string {
-    return describe(this.ref)
+    return typeof this.#function === 'string' ? this.#function : describe(this.#function)
   }
 
-  /** The store of results is asked with unfinished calls, so it must be possible also at their limit. */
-  get needsNoRoom(): boolean {
-    return this.ref.in === 'results'
+  /** Whose result it is, of one that was retrieved, the reactor says. */
+  found(name: string): void {
+    this.#function = name
   }
 
   /** Whether there is a value for a function that ends without one. */
@@ -82,10 +90,10 @@ export abstract class Call {
     this.#observers.push(observer)
   }
 
-  /** Ends the call with that error, unless there is an outcome already. */
+  /** Ends the call with that error, unless there is an outcome already; then nobody wants that. */
   cancel(reason: CancelReason, copy: () => Error): void {
     this.poll()
-    if (this.#settled !== undefined) return
+    if (this.#settled !== undefined) return this.#retrieved()
     this.abandon(reason)
     this.end(copy)
   }
@@ -108,18 +116,7 @@ export abstract class Call {
   fail(at: (site: CallSite) => unknown, delivery: Delivery): void {
     // A thread that is blocked can't find out what it has forgotten; then the reactor finds out when the thread ends.
     Call.#forgotten.register(this, delivery, this)
-    let isRetrieved = false
-    this.#end({
-      type: 'failure',
-      at: (site) => {
-        if (!isRetrieved) {
-          isRetrieved = true
-          Call.#forgotten.unregister(this)
-          delivery.retrieved()
-        }
-        return at(site)
-      },
-    })
+    this.#end({ type: 'failure', at, delivery })
   }
 
   /**
@@ -128,7 +125,7 @@ export abstract class Call {
    * @param copy - Makes the error.
    */
   end(copy: () => Error): void {
-    this.#end({ type: 'failure', at: (site) => showSite(copy(), site) })
+    this.#end({ type: 'failure', at: (site) => showSite(copy(), site), delivery: undefined })
   }
 
   /**
@@ -138,7 +135,14 @@ export abstract class Call {
    */
   get(site: () => CallSite): unknown {
     if (this.#settled?.type === 'value') return this.#settled.value
-    throw this.#settled?.at(site())
+    throw this.failure(site)
+  }
+
+  /** A copy of the failure, if that is the outcome. */
+  failure(site: () => CallSite): unknown {
+    if (this.#settled?.type !== 'failure') return undefined
+    this.#retrieved()
+    return this.#settled.at(site())
   }
 
   /**
@@ -148,27 +152,49 @@ export abstract class Call {
    * @returns By what it can be retrieved.
    */
   stash(site: () => CallSite): string {
+    if (this.#isStashed) throw showSite(this.#stashedError(), site())
     const uid = newUid()
     this.poll()
-    if (this.#settled === undefined && this.handOver(uid)) {
-      this.end(() => new ResultNotFoundError(`The result of ${this.name} was stashed; retrieve it by its uid`))
-      return uid
-    }
+    if (this.#settled === undefined) this.handOver(uid)
+    if (this.#isStashed) return uid
     // There is an outcome: it was there before, or it and the handing over passed each other on the way.
-    const settled = this.#settled
-    if (settled?.type === 'failure') this.putAway(uid, { type: 'failure', thrown: settled.at(site()) })
-    else this.putAway(uid, { type: 'value', value: settled?.value })
+    const outcome: Parameters<typeof this.putAway>[1] =
+      this.#settled?.type === 'failure'
+        ? { type: 'failure', thrown: this.#settled.at(site()) }
+        : { type: 'value', value: this.#settled?.value }
+    this.putAway(uid, outcome, site)
+    // Only now: one that could not be put there is still to be dealt with here.
+    this.#retrieved()
     return uid
   }
 
-  /** Hands an unfinished call over; returns `false` if it has an outcome. */
-  protected abstract handOver(uid: string): boolean
+  /** The store has the call. */
+  stashed(): void {
+    this.#isStashed = true
+    this.end(() => this.#stashedError())
+  }
 
-  protected abstract putAway(uid: string, outcome: Exclude<Outcome, { type: 'empty' }>): void
+  /** Hands an unfinished call over, and waits until it is `stashed`, or has an outcome. */
+  protected abstract handOver(uid: string): void
+
+  /** @throws ReactorStopped, NotAttachedError or ArgumentNotCloneableError; then it is not there. */
+  protected abstract putAway(uid: string, outcome: Exclude<Outcome, { type: 'empty' }>, site: () => CallSite): void
 
   /** For a call that is handed over. */
   protected get defaultValue(): unknown {
     return this.#options.defaultValue
+  }
+
+  #stashedError(): Error {
+    return new ResultNotFoundError(`The result of ${this.name} was stashed; retrieve it by its uid`)
+  }
+
+  /** Somebody has looked at the outcome, or doesn't want it. */
+  #retrieved(): void {
+    if (this.#isRetrieved || this.#settled?.type !== 'failure') return
+    this.#isRetrieved = true
+    Call.#forgotten.unregister(this)
+    this.#settled.delivery?.retrieved()
   }
 
   #end(settled: Settled): void {

@@ -66,8 +66,8 @@ export class EventualResult<T> implements Disposable, ResultHandle<T> {
   /** The failure, if that is the outcome; `null` if there is none yet, or it is a value. Never blocks. */
   originalFailure(): Failure | null {
     this.#call.poll()
-    const { settled } = this.#call
-    return settled?.type === 'failure' ? new Failure(settled.at(new CallSite(this.originalFailure))) : null
+    if (this.#call.settled?.type !== 'failure') return null
+    return new Failure(this.#call.failure(() => new CallSite(this.originalFailure)))
   }
 
   /**
@@ -77,8 +77,8 @@ export class EventualResult<T> implements Disposable, ResultHandle<T> {
    * In a calling thread it blocks until the reactor has taken the result.
    *
    * @returns The uid: 128 random bits, in 22 characters that may stand in a URL or a cookie.
-   * @throws ReactorStopped if the reactor takes no more; ArgumentNotCloneableError if the value was transferred here, and
-   * cannot be copied.
+   * @throws ReactorStopped if the reactor has stopped; NotAttachedError if there is none; ArgumentNotCloneableError if the
+   * value was transferred here, and cannot be copied; ResultNotFoundError if it was stashed before it had an outcome.
    * @see retrieveResult
    */
   stash(): string {

@@ -1,23 +1,28 @@
 import { CancelledError, ReactorStopped } from '../errors.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
-import type { Delivery, LocalHandle, LocalReactor, Outcome } from '../protocol/thread.js'
+import type { Delivery, LocalHandle, LocalReactor, Outcome, Settle } from '../protocol/thread.js'
 import { Call, type CallOptions } from './call.js'
 
 /** A call from code in the reactor's own thread. It can be awaited, but not waited for. */
-export class LocalCall extends Call {
+class LocalCall extends Call {
   readonly #reactor: LocalReactor | undefined
   readonly #handle: LocalHandle | undefined
 
-  /** @param reactor - `undefined` if this thread's reactors have all stopped. */
-  constructor(reactor: LocalReactor | undefined, ref: FunctionRef, args: readonly unknown[], options: CallOptions) {
-    super(ref, options)
+  /**
+   * @param reactor - `undefined` if this thread's reactors have all stopped.
+   * @param begin - Has the reactor begin it.
+   */
+  constructor(
+    reactor: LocalReactor | undefined,
+    called: FunctionRef | string,
+    options: CallOptions,
+    begin: (reactor: LocalReactor, settle: Settle) => LocalHandle,
+  ) {
+    super(called, options)
     this.#reactor = reactor
-    if (reactor === undefined) {
-      this.end(() => new ReactorStopped(`${this.name} was called after this thread's reactor had stopped`))
-    } else {
-      const request = { ref, args, hasDefault: this.hasDefault }
-      this.#handle = reactor.call(request, (outcome, delivery) => this.#settle(outcome, delivery))
-    }
+    if (reactor === undefined) this.end(() => this.#tooLate('called'))
+    else this.#handle = begin(reactor, (outcome, delivery) => this.#settle(outcome, delivery))
+    if (this.#handle !== undefined) this.found(this.#handle.name)
   }
 
   poll(): void {
@@ -36,13 +41,18 @@ export class LocalCall extends Call {
     this.#handle?.cancel(new CancelledError(`The call of ${this.name} was cancelled`))
   }
 
-  protected handOver(uid: string): boolean {
+  protected handOver(uid: string): void {
     this.#handle?.stash(uid, this.defaultValue)
-    return true
+    this.stashed()
   }
 
   protected putAway(uid: string, outcome: Outcome): void {
-    this.#reactor?.results.put(uid, this.name, outcome)
+    if (this.#reactor === undefined) throw this.#tooLate('to be stashed')
+    this.#reactor.put(uid, this.name, outcome)
+  }
+
+  #tooLate(what: string): ReactorStopped {
+    return new ReactorStopped(`${this.name} was ${what} after this thread's reactor had stopped`)
   }
 
   #settle(outcome: Outcome, delivery: Delivery): void {
@@ -56,4 +66,24 @@ export class LocalCall extends Call {
         return this.fail(() => outcome.thrown, delivery)
     }
   }
+}
+
+/** Calls a function of that reactor of this thread; of none, if all of them have stopped. */
+export function callHere(
+  reactor: LocalReactor | undefined,
+  ref: FunctionRef,
+  args: readonly unknown[],
+  options: CallOptions,
+): Call {
+  const hasDefault = 'defaultValue' in options
+  return new LocalCall(reactor, ref, options, (its, settle) => its.call({ ref, args, hasDefault }, settle))
+}
+
+/**
+ * Takes a result out of the store of a reactor of this thread, be it that it has stopped.
+ *
+ * @throws ResultNotFoundError
+ */
+export function retrieveHere(reactor: LocalReactor, uid: string): Call {
+  return new LocalCall(reactor, 'a stashed result', {}, (its, settle) => its.retrieve(uid, settle))
 }

@@ -3,7 +3,7 @@ import { isMainThread } from 'node:worker_threads'
 import type { LineLevel, LogLine } from '../protocol/logger.js'
 import { thisThread } from '../protocol/thread.js'
 import { refuseWithoutReactor } from './can-wait.js'
-import { connect } from './make-call.js'
+import { connect } from './connect.js'
 
 /** As pino's: what is to be kept with a line, and what it says; or just what it says. */
 export interface LogFunction {

@@ -2,12 +2,11 @@ import { isMainThread } from 'node:worker_threads'
 import { ReactorStopped } from '../errors.js'
 import { type LocalReactor, thisThread } from '../protocol/thread.js'
 import { refuseWithoutReactor } from './can-wait.js'
+import { connect } from './connect.js'
 import { EventualResult } from './eventual-result.js'
-import { LocalCall } from './local-call.js'
-import { connect } from './make-call.js'
-import { callResults, RemoteCall } from './remote-call.js'
-
-const COLLECT = { in: 'results', of: 'results', name: 'collect' } as const
+import { retrieveHere } from './local-call.js'
+import { retrieveRemotely } from './remote-call.js'
+import { CallSite } from './traceback.js'
 
 /**
  * Gives back a result that was stashed, in whatever thread; once. In a calling thread it blocks until the reactor has
@@ -27,15 +26,12 @@ const COLLECT = { in: 'results', of: 'results', name: 'collect' } as const
 export function retrieveResult<T>(uid: string): EventualResult<T> {
   if (thisThread.isReactorThread) return retrieveFrom(oldestReactor(), uid)
   if (isMainThread) refuseWithoutReactor('retrieveResult()')
-  const connection = connect({})
-  const key = callResults(connection, 'claim', [checkUid(uid)])
-  return new EventualResult(new RemoteCall(connection, COLLECT, [key], {}, Number.POSITIVE_INFINITY))
+  return new EventualResult(retrieveRemotely(connect({}), checkUid(uid), () => new CallSite(retrieveResult)))
 }
 
 /** From a reactor of this thread, be it that it has stopped. */
 function retrieveFrom<T>(reactor: LocalReactor, uid: string): EventualResult<T> {
-  const key = reactor.results.claim(checkUid(uid))
-  return new EventualResult(new LocalCall(reactor, COLLECT, [key], {}))
+  return new EventualResult(retrieveHere(reactor, checkUid(uid)))
 }
 
 // The reactor's side has a function of its own for this, and can't import the class of what it returns.

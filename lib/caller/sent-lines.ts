@@ -1,6 +1,6 @@
 import type { LogLine } from '../protocol/logger.js'
 import type { ConnectionMemory } from '../protocol/memory.js'
-import type { EncodedLine } from '../protocol/messages.js'
+import type { EncodedLine } from '../protocol/requests.js'
 import { encodeThrown } from '../protocol/thrown.js'
 
 /** How many of a thread's lines may wait for the log. */

@@ -1,23 +1,22 @@
 import { ResultNotCloneableError } from '../errors.js'
-import type { AnswerToCall } from '../protocol/messages.js'
-import type { Delivery } from '../protocol/thread.js'
+import type { AnswerToCall } from '../protocol/answers.js'
 import { decodeThrown, messageOf } from '../protocol/thrown.js'
 import type { Call } from './call.js'
-import { showBothStacks } from './traceback.js'
+import type { Deliveries } from './deliveries.js'
+import { showBothStacks, showSite } from './traceback.js'
 
 /**
  * The calls of a connection that were sent and not answered, by number; those that were cancelled meanwhile too. Each
  * leaves with its one answer, or with the end of the connection, which is the only thing to come instead.
  */
 export class UnansweredCalls {
-  readonly #deliveryOf: (id: number) => Delivery
+  readonly #deliveries: Deliveries
   readonly #calls = new Map<number, Call>()
   /** Answers that could not be read: the last call that may have been meant, and why; the reactor is asked, in this order. */
   readonly #unreadable: { readonly upTo: number; readonly cause: unknown }[] = []
 
-  /** @param deliveryOf - To be told what becomes of the failure of the call that has this number. */
-  constructor(deliveryOf: (id: number) => Delivery) {
-    this.#deliveryOf = deliveryOf
+  constructor(deliveries: Deliveries) {
+    this.#deliveries = deliveries
   }
 
   get size(): number {
@@ -41,11 +40,17 @@ export class UnansweredCalls {
       case 'failure':
         return call.fail(
           (site) => showBothStacks(decodeThrown(answer.thrown), call.name, site),
-          this.#deliveryOf(answer.id),
+          this.#deliveries.received(answer.id),
         )
+      case 'stashed':
+        return call.stashed()
       case 'cancelled':
         return // it ended here when it was cancelled
     }
+  }
+
+  found(id: number, name: string): void {
+    this.#calls.get(id)?.found(name)
   }
 
   /** An answer could not be read, so it doesn't say to which call; the reactor is being asked which it hasn't answered. */
@@ -63,7 +68,8 @@ export class UnansweredCalls {
       if (id > upTo || unfinished.has(id)) continue
       this.#calls.delete(id)
       const message = `The value of ${call.name} could not be read by its thread: ${messageOf(cause)}`
-      call.end(() => new ResultNotCloneableError(message, { cause }))
+      const copy = (): Error => new ResultNotCloneableError(message, { cause })
+      call.fail((site) => showSite(copy(), site), this.#deliveries.madeHere(id, call.name, copy()))
     }
   }
 

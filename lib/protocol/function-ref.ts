@@ -6,22 +6,15 @@ export type FunctionRef =
   | { readonly in: 'module'; readonly of: string; readonly name: string }
   /** A function that a module shared by both sides gave to `runInReactor` or `waitFor`; `of` is the module's URL. */
   | { readonly in: 'shared module'; readonly of: string; readonly name: string }
-  /** A function of the reactor's own store of results. */
-  | { readonly in: 'results'; readonly of: 'results'; readonly name: ResultsFunction }
-
-/** `keep` takes over an unfinished call, `put` an outcome; `claim` and then `collect` give it to who knows its uid. */
-export type ResultsFunction = 'keep' | 'put' | 'claim' | 'collect'
-const RESULTS_FUNCTIONS: readonly unknown[] = ['keep', 'put', 'claim', 'collect'] satisfies ResultsFunction[]
 
 /** The function as messages name it: `dns.lookup`, or `dns.js#lookup` for a module's. */
 export function describe(ref: FunctionRef): string {
-  return ref.in === 'service' || ref.in === 'results' ? `${ref.of}.${ref.name}` : `${fileName(ref.of)}#${ref.name}`
+  return ref.in === 'service' ? `${ref.of}.${ref.name}` : `${fileName(ref.of)}#${ref.name}`
 }
 
 export function isFunctionRef(value: unknown): value is FunctionRef {
   if (typeof value !== 'object' || value === null) return false
   const { in: kind, of, name } = value as Partial<Record<string, unknown>> // any object may be looked at like that
-  if (kind === 'results') return of === kind && RESULTS_FUNCTIONS.includes(name)
   const known = kind === 'service' || kind === 'module' || kind === 'shared module'
   return known && typeof of === 'string' && typeof name === 'string'
 }

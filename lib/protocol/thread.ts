@@ -17,29 +17,39 @@ export type Outcome =
 
 /** A reactor as code in its own thread calls it: nothing crosses threads, so nothing is copied. */
 export interface LocalReactor {
-  /** @param settle - Called once, maybe before this returns; never again after the call was cancelled or stashed. */
-  call(request: LocalRequest, settle: (outcome: Outcome, delivery: Delivery) => void): LocalHandle
-  readonly results: LocalResults
+  call(request: LocalRequest, settle: Settle): LocalHandle
+  /**
+   * Gives a result out of the store: it is as if it had been called here.
+   *
+   * @throws ResultNotFoundError
+   */
+  retrieve(uid: string, settle: Settle): LocalHandle
+  /**
+   * Puts an outcome in the store of results.
+   *
+   * @param name - The function as messages name it.
+   * @throws ReactorStopped
+   */
+  put(uid: string, name: string, outcome: Outcome): void
   log(line: LogLine): void
   /** Writes what threads have logged so far. */
   flushLog(): void
 }
 
+/** Called once, maybe before there is a handle; never again after the call was cancelled or stashed. */
+export type Settle = (outcome: Outcome, delivery: Delivery) => void
+
 /** What the code that made a call may do with it, until it has its outcome. */
 export interface LocalHandle {
+  /** The function as messages name it. */
+  readonly name: string
   cancel(reason: Error): void
-  /** Hands it to the store of results. */
-  stash(uid: string, defaultValue: unknown): void
-}
-
-/** The reactor's store of results. */
-export interface LocalResults {
-  put(uid: string, name: string, outcome: Outcome): void
   /**
-   * @returns By what the result can be collected, with a call.
-   * @throws ResultNotFoundError
+   * Hands it to the store of results.
+   *
+   * @param defaultValue - Its outcome if the function ends without a value.
    */
-  claim(uid: string): string
+  stash(uid: string, defaultValue: unknown): void
 }
 
 export interface LocalRequest {

@@ -9,7 +9,6 @@ import { inspect, types } from 'node:util'
 import { cloneOf } from './cloneable.js'
 import { known, nameOfClass } from './error-classes.js'
 import { withoutOurFrames } from './frames.js'
-import type { Outcome } from './thread.js'
 
 /** A table of parts; the thrown thing is the first. Parts refer to each other by index, so causes may be circular. */
 export interface EncodedThrown {
@@ -151,19 +150,6 @@ function emptyError({ classes, name, message, stack }: ErrorPart): Error {
   }
   Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true })
   return error
-}
-
-/** An outcome as it crosses threads among the arguments of a call. */
-export type EncodedOutcome =
-  | { readonly type: 'value'; readonly value: unknown }
-  | { readonly type: 'failure'; readonly thrown: EncodedThrown }
-
-export function encodeOutcome(outcome: Exclude<Outcome, { type: 'empty' }>): EncodedOutcome {
-  return outcome.type === 'value' ? outcome : { type: 'failure', thrown: encodeThrown(outcome.thrown) }
-}
-
-export function decodeOutcome(encoded: EncodedOutcome): Outcome {
-  return encoded.type === 'value' ? encoded : { type: 'failure', thrown: decodeThrown(encoded.thrown) }
 }
 
 function isError(value: unknown): value is Error {

@@ -7,6 +7,7 @@ import { asObservable, FirstEmission } from './first-emission.js'
 import type { Log } from './log.js'
 import type { LogLines } from './log-lines.js'
 import type { MainLoopScheduler } from './main-loop-scheduler.js'
+import type { ResultStore } from './result-store.js'
 import type { Callable } from './services.js'
 import type { FailureLog } from './unretrieved.js'
 
@@ -23,7 +24,9 @@ export interface CallContext {
   flushLog(): void
   /** Where failures end that nobody retrieves. */
   readonly failures: FailureLog
-  find(ref: FunctionRef, caller: Caller): Callable | Promise<Callable>
+  /** Where results are that were stashed. */
+  readonly results: ResultStore
+  find(ref: FunctionRef): Callable | Promise<Callable>
 }
 
 /** Who made a call, and gets its outcome. */
@@ -33,8 +36,6 @@ export interface Caller {
   readonly threadId: number
   /** Called exactly once a call, unless it was cancelled. */
   settled(call: Call, outcome: Outcome): void
-  /** Gives up an unfinished call, which another caller takes; `undefined` if there is none of that number. */
-  handOver(number: number): Call | undefined
 }
 
 /**
@@ -53,6 +54,8 @@ export class Call implements CurrentCall {
   readonly deadline: number
   /** Whether the caller has a value for a function that ends without one. */
   readonly hasDefault: boolean
+  /** That value, once the call is not with who made it any more. */
+  #default: { readonly value: unknown } | undefined
   /** When the request came, in ms of `performance.now()`. */
   readonly since = performance.now()
   #caller: Caller
@@ -105,16 +108,20 @@ export class Call implements CurrentCall {
     return this.#controller.signal
   }
 
-  /** Takes a place on the scheduler; but the store of results answers at once. */
+  /** Takes a place on the scheduler. */
   start(): void {
-    if (this.ref.in === 'results') this.#attempt(() => this.#find())
-    else this.#schedule(() => this.#find())
+    this.#schedule(() => this.#find())
   }
 
-  /** Another caller gets the outcome. */
+  /** Another caller gets the outcome: one that has stashed it gives it to the store, and that to who retrieves it. */
   moveTo(caller: Caller, number: number): void {
     this.#caller = caller
     this.#number = number
+  }
+
+  /** From now on the call brings the value itself that it has if the function ends without one. */
+  bringDefault(value: unknown): void {
+    this.#default = { value }
   }
 
   /**
@@ -149,13 +156,13 @@ export class Call implements CurrentCall {
   #find(): void {
     // Too late to be worth running: its caller has stopped waiting, and the cancellation is on its way.
     if (Date.now() > this.deadline) return
-    const callable = this.#context.find(this.ref, this.#caller)
+    const callable = this.#context.find(this.ref)
     if (callable instanceof Promise) {
       callable.then(
         (found) => this.#schedule(() => this.#run(found)),
         (thrown) => this.#settle({ type: 'failure', thrown }),
       )
-    } else if (this.ref.in === 'service' || this.ref.in === 'results') {
+    } else if (this.ref.in === 'service') {
       this.#run(callable)
     } else {
       // Earlier calls may have waited for the module and be in the line again: this one stays behind them.
@@ -198,7 +205,8 @@ export class Call implements CurrentCall {
   }
 
   #orEmptyError(outcome: Outcome): Outcome {
-    if (outcome.type !== 'empty' || this.hasDefault) return outcome
+    if (outcome.type !== 'empty') return outcome
+    if (this.hasDefault) return this.#default === undefined ? outcome : { type: 'value', ...this.#default }
     const message = `${this.name} ended without a value; if it may, give a \`defaultValue\``
     return { type: 'failure', thrown: new EmptyError(message) }
   }

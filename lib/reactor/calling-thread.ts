@@ -1,22 +1,19 @@
-import type { MessagePort, Transferable } from 'node:worker_threads'
-import { ArgumentNotCloneableError, CancelledError, ResultNotCloneableError, TimeoutError } from '../errors.js'
+import type { MessagePort } from 'node:worker_threads'
+import { ArgumentNotCloneableError, CancelledError, TimeoutError } from '../errors.js'
+import type { Hello } from '../protocol/hello.js'
 import type { ConnectionMemory } from '../protocol/memory.js'
-import {
-  type Answer,
-  type EncodedLine,
-  type Hello,
-  type Request,
-  readRequest,
-  writeAnswer,
-} from '../protocol/messages.js'
-import { unpack } from '../protocol/move.js'
-import { CURE, whyNotPosted } from '../protocol/not-posted.js'
+import { decodeOutcome } from '../protocol/outcome.js'
+import { type EncodedLine, type Request, readRequest } from '../protocol/requests.js'
 import type { Outcome } from '../protocol/thread.js'
-import { decodeThrown, encodeThrown, messageOf } from '../protocol/thrown.js'
+import { decodeThrown, messageOf } from '../protocol/thrown.js'
 import { Call, type CallContext, type Caller } from './call.js'
 import { CallNumbers, type LostCall } from './call-numbers.js'
 import { Inbox } from './inbox.js'
+import { Outbox } from './outbox.js'
 import { Unretrieved } from './unretrieved.js'
+
+/** What the thread waits for an answer to. */
+type Numbered = Extract<Request, { type: 'call' | 'put' | 'retrieve' }>
 
 /** Where a thread comes from. */
 export interface Origin {
@@ -46,6 +43,7 @@ export class CallingThread implements Caller {
   readonly #inbox: Inbox
   readonly #numbers = new CallNumbers()
   readonly #unretrieved: Unretrieved
+  readonly #outbox: Outbox
   #state: 'open' | 'stopped' | 'ended' | 'closed' = 'open'
   /** Calls that ended because the thread did, when the reactor had stopped and not come to them yet. */
   #endedAfterStop = 0
@@ -69,12 +67,15 @@ export class CallingThread implements Caller {
     this.threadId = threadId
     this.#context = context
     this.#unretrieved = new Unretrieved(threadId, context.failures)
+    this.#outbox = new Outbox(port, memory, threadId, this.#unretrieved)
     this.#inbox = new Inbox(port, context.mainLoop, {
       receive: (message) => this.#receive(message),
       unreadable: (cause) => this.#unreadable(cause),
     })
     port.once('close', () => {
       this.#end('closed', new CancelledError(`Thread ${threadId} ended before its call did`))
+      // What it has looked at, and logged, it may have said right before.
+      this.readRest()
       this.#unretrieved.allLost()
       onGone()
     })
@@ -95,29 +96,14 @@ export class CallingThread implements Caller {
     // Too late: the thread may have read its end by the phase, and the call is about to be interrupted.
     if (this.#state !== 'open') return
     this.calls.delete(call.number)
-    switch (outcome.type) {
-      case 'value':
-        return this.#postValue(call, outcome.value)
-      case 'failure':
-        return this.#postFailure(call, outcome.thrown)
-      case 'empty':
-        return this.#post({ type: 'empty', id: call.number })
-    }
-  }
-
-  handOver(number: number): Call | undefined {
-    const call = this.calls.get(number)
-    if (call === undefined) return undefined
-    this.calls.delete(number)
-    this.#post({ type: 'cancelled', id: number })
-    return call
+    this.#outbox.postOutcome(call, outcome)
   }
 
   /** Ends the connection, while the reactor lives on. */
   detach(): void {
     this.memory.detach()
     this.#end('ended', new CancelledError(`Thread ${this.threadId} was detached from the reactor`))
-    this.#post({ type: 'phase moved' })
+    this.#outbox.post({ type: 'phase moved' })
   }
 
   /** The reactor stops: the thread wakes, and every call that it has ends with that. */
@@ -141,7 +127,7 @@ export class CallingThread implements Caller {
     }
     this.calls.clear()
     if (this.#state === 'stopped') this.#state = 'ended'
-    this.#post({ type: 'phase moved' })
+    this.#outbox.post({ type: 'phase moved' })
     return interrupted
   }
 
@@ -169,16 +155,23 @@ export class CallingThread implements Caller {
     const request = readRequest(message)
     switch (request?.type) {
       case 'call':
-        return this.#call(request)
+        return this.#inTurn(request, () => this.#call(request))
       case 'cancel':
         // No such call: its outcome and this request passed each other on the way. The thread drops the outcome.
         return this.#cancel(request)
+      case 'put':
+      case 'retrieve':
+        return this.#inTurn(request, () => this.#useStore(request))
+      case 'stash':
+        return this.#stash(request)
+      case 'failed':
+        return this.#unretrieved.add(request.id, request)
       case 'retrieved':
         return this.#unretrieved.retrieved(request.id)
       case 'lost':
         return this.#unretrieved.lost(request.id)
       case 'unreadable':
-        return this.#post({ type: 'unfinished', ids: [...this.calls.keys()] })
+        return this.#outbox.post({ type: 'unfinished', ids: [...this.calls.keys()] })
       case 'sent':
         return this.#sent(request.upTo)
       case 'log':
@@ -196,15 +189,53 @@ export class CallingThread implements Caller {
     this.#context.lines.add(line, () => this.memory.countLine())
   }
 
-  #call({ id, ref, args, deadline, hasDefault }: Extract<Request, { type: 'call' }>): void {
+  /** Does what the thread waits for an answer to. */
+  #inTurn({ id, type }: Numbered, step: () => void): void {
     if (this.#state === 'ended' || this.#state === 'closed') return // it learns that by the phase, or is no more
     const { last } = this.#numbers
     const lost = this.#numbers.take(id)
-    if (lost === undefined) return this.#ignore(`a call numbered ${id} after ${last}`)
+    if (lost === undefined) return this.#ignore(`a ${type} numbered ${id} after ${last}`)
     this.#postLost(lost)
+    step()
+  }
+
+  #call({ id, ref, args, deadline, hasDefault }: Extract<Request, { type: 'call' }>): void {
     const call = new Call(this, this.#context, { number: id, ref, deadline, hasDefault }, args)
     this.calls.set(id, call)
     if (this.#state === 'open') call.start()
+  }
+
+  /** Results go from hand to hand at once: who puts one in the store, or takes it, doesn't wait for any schedule. */
+  #useStore(request: Extract<Request, { type: 'put' | 'retrieve' }>): void {
+    if (this.#state !== 'open') return // what it was to be given can still be retrieved in the reactor's thread
+    try {
+      if (request.type === 'put') this.#put(request)
+      else this.#retrieve(request)
+    } catch (thrown) {
+      this.#outbox.postFailure({ number: request.id, name: request.type }, thrown)
+    }
+  }
+
+  #put({ id, uid, name, outcome }: Extract<Request, { type: 'put' }>): void {
+    this.#context.results.put(uid, name, decodeOutcome(outcome))
+    this.#outbox.post({ type: 'value', id, value: undefined })
+  }
+
+  #retrieve({ id, uid }: Extract<Request, { type: 'retrieve' }>): void {
+    const { name, call, outcome } = this.#context.results.take(uid)
+    this.#outbox.post({ type: 'found', id, name })
+    if (call === undefined) return this.#outbox.postOutcome({ number: id, name }, outcome)
+    this.calls.set(id, call)
+    call.moveTo(this, id)
+  }
+
+  #stash({ id, uid, defaultValue }: Extract<Request, { type: 'stash' }>): void {
+    const call = this.calls.get(id)
+    // No such call: its outcome and this request passed each other on the way.
+    if (call === undefined || this.#state !== 'open') return
+    this.calls.delete(id)
+    this.#context.results.keep(uid, call, defaultValue)
+    this.#outbox.post({ type: 'stashed', id })
   }
 
   #cancel({ id, reason }: Extract<Request, { type: 'cancel' }>): void {
@@ -216,37 +247,13 @@ export class CallingThread implements Caller {
         ? new TimeoutError(`The caller of ${call.name} in thread ${this.threadId} has stopped waiting`)
         : new CancelledError(`The call of ${call.name} was cancelled by thread ${this.threadId}`),
     )
-    this.#post({ type: 'cancelled', id })
-  }
-
-  #postValue(call: Call, marked: unknown): void {
-    let value = marked
-    try {
-      const unpacked = unpack(marked)
-      value = unpacked.value
-      this.#post({ type: 'value', id: call.number, value }, unpacked.transfer)
-    } catch (cause) {
-      const what = `The value of ${call.name} cannot be sent to thread ${this.threadId}`
-      const error = new ResultNotCloneableError(`${what}: ${whyNotPosted(value, cause)}; ${CURE}`, { cause })
-      this.#postFailure(call, error)
-    }
-  }
-
-  #postFailure({ number, name }: Pick<Call, 'number' | 'name'>, thrown: unknown): void {
-    const encoded = encodeThrown(thrown)
-    this.#unretrieved.add(number, { name, thrown: encoded })
-    this.#post({ type: 'failure', id: number, thrown: encoded })
-  }
-
-  #post(answer: Answer, transfer: readonly Transferable[] = []): void {
-    this.#port.postMessage(writeAnswer(answer), transfer)
-    this.memory.announce()
+    this.#outbox.post({ type: 'cancelled', id })
   }
 
   #unreadable(cause: unknown): void {
     this.#ignore('a message that could not be read', cause)
     this.#numbers.expectReply(cause)
-    this.#post({ type: 'unreadable' })
+    this.#outbox.post({ type: 'unreadable' })
   }
 
   #sent(upTo: number): void {
@@ -257,7 +264,7 @@ export class CallingThread implements Caller {
 
   #postLost(lost: readonly LostCall[]): void {
     for (const { id, cause } of lost) {
-      this.#postFailure({ number: id, name: 'a call that could not be read' }, unreadableArguments(cause))
+      this.#outbox.postFailure({ number: id, name: 'a call that could not be read' }, unreadableArguments(cause))
     }
   }
 

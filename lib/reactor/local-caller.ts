@@ -1,28 +1,23 @@
 import { threadId } from 'node:worker_threads'
 import type { LogLine } from '../protocol/logger.js'
 import { unpack, unpackAll } from '../protocol/move.js'
-import type { LocalHandle, LocalReactor, LocalRequest, Outcome } from '../protocol/thread.js'
+import type { LocalHandle, LocalReactor, LocalRequest, Outcome, Settle } from '../protocol/thread.js'
 import { encodeThrown } from '../protocol/thrown.js'
 import { Call, type CallContext, type Caller } from './call.js'
-import type { ResultStore } from './result-store.js'
 import { Unretrieved } from './unretrieved.js'
-
-type Settle = Parameters<LocalReactor['call']>[1]
 
 /** Code in the reactor's own thread, as a caller. Nothing is copied, and nobody sleeps. */
 export class LocalCaller implements Caller, LocalReactor {
   /** Those of connections start at 1. */
   readonly ordinal = 0
   readonly threadId = threadId
-  readonly results: ResultStore
   readonly #context: CallContext
   readonly #settles = new Map<Call, Settle>()
   readonly #unretrieved: Unretrieved
   #last = 0
 
-  constructor(context: CallContext, results: ResultStore) {
+  constructor(context: CallContext) {
     this.#context = context
-    this.results = results
     this.#unretrieved = new Unretrieved(threadId, context.failures)
   }
 
@@ -38,14 +33,23 @@ export class LocalCaller implements Caller, LocalReactor {
     const call = new Call(this, this.#context, request, values)
     this.#settles.set(call, settle)
     call.start()
-    return {
-      cancel: (reason) => {
-        if (this.#settles.delete(call)) call.cancel(reason)
-      },
-      stash: (uid, defaultValue) => {
-        if (this.#settles.delete(call)) this.results.keep(uid, call, defaultValue)
-      },
+    return this.#handle(call)
+  }
+
+  retrieve(uid: string, settle: Settle): LocalHandle {
+    const { name, call, outcome } = this.#context.results.take(uid)
+    this.#last += 1
+    if (call === undefined) {
+      this.#settle({ number: this.#last, name }, outcome, settle)
+      return { name, cancel: () => undefined, stash: () => undefined }
     }
+    this.#settles.set(call, settle)
+    call.moveTo(this, this.#last)
+    return this.#handle(call)
+  }
+
+  put(uid: string, name: string, outcome: Outcome): void {
+    this.#context.results.put(uid, name, outcome)
   }
 
   log(line: LogLine): void {
@@ -56,17 +60,10 @@ export class LocalCaller implements Caller, LocalReactor {
     this.#context.flushLog()
   }
 
-  handOver(): undefined {
-    return undefined
-  }
-
   settled(call: Call, outcome: Outcome): void {
     const settle = this.#settles.get(call)
     this.#settles.delete(call)
-    if (outcome.type === 'failure')
-      this.#unretrieved.add(call.number, { name: call.name, thrown: encodeThrown(outcome.thrown) })
-    const unpacked = outcome.type === 'value' ? { ...outcome, value: unpack(outcome.value).value } : outcome
-    settle?.(unpacked, this.#unretrieved.delivery(call.number))
+    if (settle !== undefined) this.#settle(call, outcome, settle)
   }
 
   /** Whether calls are unfinished. */
@@ -77,9 +74,8 @@ export class LocalCaller implements Caller, LocalReactor {
   /** Ends the unfinished calls with that failure, and unsubscribes them, one a step; returns how many there were. */
   *interrupt(reason: Error): Generator<void, number> {
     let interrupted = 0
-    for (const [call, settle] of this.#settles) {
-      this.#settles.delete(call)
-      settle({ type: 'failure', thrown: reason }, this.#unretrieved.delivery(call.number))
+    for (const [call] of this.#settles) {
+      this.settled(call, { type: 'failure', thrown: reason })
       call.cancel(reason)
       interrupted += 1
       yield
@@ -90,5 +86,23 @@ export class LocalCaller implements Caller, LocalReactor {
   /** The reactor has stopped: what nobody has looked at by now is lost. */
   release(): void {
     this.#unretrieved.allLost()
+  }
+
+  #settle({ number, name }: Pick<Call, 'number' | 'name'>, outcome: Outcome, settle: Settle): void {
+    if (outcome.type === 'failure') this.#unretrieved.add(number, { name, thrown: encodeThrown(outcome.thrown) })
+    const unpacked = outcome.type === 'value' ? { ...outcome, value: unpack(outcome.value).value } : outcome
+    settle(unpacked, this.#unretrieved.delivery(number))
+  }
+
+  #handle(call: Call): LocalHandle {
+    return {
+      name: call.name,
+      cancel: (reason) => {
+        if (this.#settles.delete(call)) call.cancel(reason)
+      },
+      stash: (uid, defaultValue) => {
+        if (this.#settles.delete(call)) this.#context.results.keep(uid, call, defaultValue)
+      },
+    }
   }
 }

@@ -46,11 +46,11 @@ export class Log {
 
   write({ level, message, details }: LogLine): void {
     if (LEVELS.indexOf(level) < this.#threshold) return
+    // A logger that throws, or rejects, is the application's to mend; calls and shutdown go on.
     try {
-      this.#logger[level](details, message)
-    } catch {
-      // A logger that throws is the application's to mend; calls and shutdown go on.
-    }
+      const returned: unknown = this.#logger[level](details, message)
+      if (returned instanceof Promise) returned.catch(() => undefined)
+    } catch {}
   }
 
   /** Resolves when all that was logged is written; or in time, if the logger doesn't say. */

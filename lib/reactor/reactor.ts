@@ -9,7 +9,7 @@ import { ReactorPool } from '../pool/reactor-pool.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
 import type { ResultHandle } from '../protocol/result-handle.js'
 import { thisThread } from '../protocol/thread.js'
-import type { CallContext, Caller } from './call.js'
+import type { CallContext } from './call.js'
 import { flushAtExit } from './flush-at-exit.js'
 import { LocalCaller } from './local-caller.js'
 import { Log } from './log.js'
@@ -61,21 +61,23 @@ export class Reactor implements AsyncDisposable {
     const mainLoop = new MainLoopScheduler()
     const log = new Log(options.logger, options.logLevel)
     const lines = new LogLines(log)
+    const failures = new FailureLog(log)
     const context: CallContext = {
       mainLoop,
       scheduler: schedulerOf(options, mainLoop),
       log,
-      failures: new FailureLog(log),
+      failures,
+      results: new ResultStore(storeLimitsOf(options), log, failures),
       lines,
       flushLog: () => {
         this.#sources.readRest()
         lines.flush()
       },
-      find: (ref, caller) => this.#find(ref, caller),
+      find: (ref) => this.#find(ref),
     }
     this.#modules = new Modules(allowModuleOf(options))
-    this.#results = new ResultStore(storeLimitsOf(options), log, context.failures)
-    this.#local = new LocalCaller(context, this.#results)
+    this.#results = context.results
+    this.#local = new LocalCaller(context)
     this.#sources = new ThreadSources(context, maxPendingOf(options))
     this.#shutdown = new Shutdown(this.#stoppable(context), stopDefaultsOf(options), log)
     this.#signals = new Signals(options.signals ?? [], () => this.stop())
@@ -164,7 +166,7 @@ export class Reactor implements AsyncDisposable {
 
   /** The unfinished calls, oldest first a thread. Cheap enough to poll. */
   pending(): PendingCall[] {
-    const awake = [...this.#local.calls, ...this.#results.calls]
+    const awake = [...this.#local.calls, ...this.#results.calls()]
     const rows = awake.map((call) => pendingRow(call, false))
     for (const thread of this.#sources.threads()) {
       for (const call of thread.calls.values()) rows.push(pendingRow(call, thread.memory.isAsleepOn(call.number)))
@@ -248,7 +250,7 @@ export class Reactor implements AsyncDisposable {
     }
   }
 
-  #find(ref: FunctionRef, caller: Caller): Callable | Promise<Callable> {
+  #find(ref: FunctionRef): Callable | Promise<Callable> {
     switch (ref.in) {
       case 'service':
         return this.#services.find(ref.of, ref.name)
@@ -256,8 +258,6 @@ export class Reactor implements AsyncDisposable {
         return this.#modules.findExported(ref.of, ref.name)
       case 'shared module':
         return this.#modules.findShared(ref.of, ref.name)
-      case 'results':
-        return this.#results.find(ref.name, caller)
     }
   }
 

@@ -1,25 +1,25 @@
-import { randomUUID } from 'node:crypto'
 import { threadId } from 'node:worker_threads'
-import { AsyncSubject, type Observable } from 'rxjs'
-import { ResultNotFoundError } from '../errors.js'
-import type { ResultsFunction } from '../protocol/function-ref.js'
-import type { LocalResults, Outcome } from '../protocol/thread.js'
-import { decodeOutcome, type EncodedOutcome, encodeThrown } from '../protocol/thrown.js'
+import { ReactorStopped, ResultNotFoundError } from '../errors.js'
+import type { Outcome } from '../protocol/thread.js'
+import { encodeThrown } from '../protocol/thrown.js'
 import type { Call, Caller } from './call.js'
 import type { Log } from './log.js'
-import type { Callable } from './services.js'
 import { type FailureLog, Unretrieved } from './unretrieved.js'
 
-/** A result that was handed over; it has its outcome, or will have it. */
-interface Stashed {
+/** What the store gives away. */
+export type Stashed =
+  /** An unfinished call, which is the caller's from now on. */
+  | { readonly name: string; readonly call: Call; readonly outcome: undefined }
+  | { readonly name: string; readonly call: undefined; readonly outcome: Outcome }
+
+/** Where the store keeps it. */
+interface Entry {
   /** The function as messages name it. */
   readonly name: string
-  readonly number: number
-  readonly outcome: AsyncSubject<unknown>
-  /** What the caller wanted for a function that ends without a value. */
-  readonly defaultValue: unknown
-  /** While it is unfinished. */
+  readonly uid: string
+  /** While it is unfinished; then there is an outcome. */
   call: Call | undefined
+  outcome: Outcome | undefined
   timer?: NodeJS.Timeout
 }
 
@@ -34,20 +34,20 @@ export interface StoreLimits {
 const LONGEST_TIMER = 2 ** 31 - 1
 
 /**
- * Results that their threads have stashed, by uid. Each is given away once. Unfinished calls go on here: whoever made them
- * may be gone.
+ * Results that their callers have stashed, by uid. Each is given away once. The store is the caller of those that are
+ * unfinished: they go on, though whoever made them may be gone; and who retrieves one is its next caller.
  */
-export class ResultStore implements Caller, LocalResults {
+export class ResultStore implements Caller {
   readonly ordinal = 'stashed'
   readonly threadId = threadId
   readonly #limits: StoreLimits
   readonly #log: Log
   readonly #unretrieved: Unretrieved
-  readonly #byUid = new Map<string, Stashed>()
-  /** Those that somebody has asked for, by the key that was given for it. */
-  readonly #claimed = new Map<string, Stashed>()
-  readonly #byCall = new Map<Call, Stashed>()
+  /** By number, the oldest first. */
+  readonly #entries = new Map<number, Entry>()
+  readonly #numbers = new Map<string, number>()
   #last = 0
+  #isReleased = false
 
   constructor(limits: StoreLimits, log: Log, failures: FailureLog) {
     this.#limits = limits
@@ -55,72 +55,61 @@ export class ResultStore implements Caller, LocalResults {
     this.#unretrieved = new Unretrieved(threadId, failures)
   }
 
-  get calls(): Iterable<Call> {
-    return this.#byCall.keys()
+  /** The unfinished ones. */
+  *calls(): Generator<Call, void> {
+    for (const { call } of this.#entries.values()) if (call !== undefined) yield call
   }
 
-  /** Whether calls are unfinished. */
   get isBusy(): boolean {
-    return this.#byCall.size > 0
+    return this.calls().next().done !== true
   }
 
-  /** What a caller may call. */
-  find(name: ResultsFunction, caller: Caller): Callable {
-    const functions: Record<ResultsFunction, (...args: never[]) => unknown> = {
-      keep: (uid: string, number: number, defaultValue?: unknown) =>
-        this.keep(uid, caller.handOver(number), defaultValue),
-      put: (uid: string, of: string, outcome: EncodedOutcome) => this.put(uid, of, decodeOutcome(outcome)),
-      claim: (uid: string) => this.claim(uid),
-      collect: (key: string) => this.#collect(key),
-    }
-    return { fn: functions[name], self: undefined }
+  /** Takes over an unfinished call. */
+  keep(uid: string, call: Call, defaultValue: unknown): void {
+    call.bringDefault(defaultValue)
+    call.moveTo(this, this.#add({ uid, name: call.name, call, outcome: undefined }))
   }
 
-  /** Takes over an unfinished call; returns whether there was one. */
-  keep(uid: string, call: Call | undefined, defaultValue: unknown): boolean {
-    if (call === undefined) return false
-    const stashed = this.#add(uid, call.name, defaultValue)
-    stashed.call = call
-    this.#byCall.set(call, stashed)
-    call.moveTo(this, stashed.number)
-    return true
-  }
-
+  /** @throws ReactorStopped */
   put(uid: string, name: string, outcome: Outcome): void {
-    this.#settle(this.#add(uid, name, undefined), outcome)
+    if (this.#isReleased) {
+      throw new ReactorStopped(`The result of ${name} was to be stashed after its reactor had stopped`)
+    }
+    const entry = { uid, name, call: undefined, outcome }
+    this.#noteFailure(this.#add(entry), entry)
   }
 
-  /** Gives the key by which the result can be collected: once, for the uid is used then. */
-  claim(uid: string): string {
-    const stashed = this.#byUid.get(uid)
-    if (stashed === undefined) {
+  /**
+   * Gives a result away; its uid is used then.
+   *
+   * @throws ResultNotFoundError
+   */
+  take(uid: string): Stashed {
+    const number = this.#numbers.get(uid)
+    const entry = number === undefined ? undefined : this.#entries.get(number)
+    if (number === undefined || entry === undefined) {
       throw new ResultNotFoundError(
         'retrieveResult() was given a uid under which there is no result: it is unknown, or its result was retrieved or dropped',
       )
     }
-    this.#byUid.delete(uid)
-    clearTimeout(stashed.timer)
-    const key = randomUUID()
-    this.#claimed.set(key, stashed)
-    return key
+    this.#remove(number, entry)
+    // From here on a failure is with who retrieves it.
+    this.#unretrieved.retrieved(number)
+    return entry as Stashed // an entry has either the one or the other
   }
 
-  settled(call: Call, outcome: Outcome): void {
-    const stashed = this.#byCall.get(call)
-    if (stashed === undefined) return
-    this.#byCall.delete(call)
-    stashed.call = undefined
-    this.#settle(stashed, outcome)
-  }
-
-  handOver(): undefined {
-    return undefined
+  settled({ number }: Call, outcome: Outcome): void {
+    const entry = this.#entries.get(number)
+    if (entry === undefined) return
+    entry.call = undefined
+    entry.outcome = outcome
+    this.#noteFailure(number, entry)
   }
 
   /** Ends the unfinished calls with that failure, and unsubscribes them, one a step; returns how many there were. */
   *interrupt(reason: Error): Generator<void, number> {
     let interrupted = 0
-    for (const [call] of this.#byCall) {
+    for (const call of this.calls()) {
       this.settled(call, { type: 'failure', thrown: reason })
       call.cancel(reason)
       interrupted += 1
@@ -131,53 +120,44 @@ export class ResultStore implements Caller, LocalResults {
 
   /** The reactor has stopped: failures that nobody has retrieved are logged. They can be retrieved still. */
   release(): void {
+    this.#isReleased = true
     this.#unretrieved.allLost()
-    for (const { timer } of this.#byUid.values()) clearTimeout(timer)
+    for (const { timer } of this.#entries.values()) clearTimeout(timer)
   }
 
-  #collect(key: string): Observable<unknown> {
-    const stashed = this.#claimed.get(key)
-    if (stashed === undefined) throw new ResultNotFoundError('This result was collected already')
-    this.#claimed.delete(key)
-    // From here on it is with who collects it.
-    this.#unretrieved.retrieved(stashed.number)
-    return stashed.outcome
-  }
-
-  #add(uid: string, name: string, defaultValue: unknown): Stashed {
+  /** Returns its number. */
+  #add(entry: Entry): number {
     this.#last += 1
-    const stashed: Stashed = { name, number: this.#last, outcome: new AsyncSubject(), defaultValue, call: undefined }
-    this.#byUid.set(uid, stashed)
+    const number = this.#last
+    this.#entries.set(number, entry)
+    this.#numbers.set(entry.uid, number)
     const { maxStashed, stashTtl } = this.#limits
     if (stashTtl <= LONGEST_TIMER) {
       const why = `it was not retrieved within \`stashTtl\`, ${stashTtl} ms`
-      stashed.timer = setTimeout(() => this.#drop(uid, stashed, why), stashTtl).unref()
+      entry.timer = setTimeout(() => this.#drop(number, entry, why), stashTtl).unref()
     }
-    for (const [oldestUid, oldest] of this.#byUid) {
-      if (this.#byUid.size <= maxStashed) break
-      this.#drop(oldestUid, oldest, `there were more than \`maxStashed\`, ${maxStashed}`)
+    for (const [oldest, dropped] of this.#entries) {
+      if (this.#entries.size <= maxStashed) break
+      this.#drop(oldest, dropped, `there were more than \`maxStashed\`, ${maxStashed}`)
     }
-    return stashed
+    return number
   }
 
-  #drop(uid: string, stashed: Stashed, why: string): void {
-    this.#byUid.delete(uid)
-    clearTimeout(stashed.timer)
-    this.#log.warn(`Dropped the stashed result of ${stashed.name}: ${why}`, { function: stashed.name })
-    this.#unretrieved.lost(stashed.number)
-    const { call } = stashed
-    if (call === undefined) return
-    this.#byCall.delete(call)
-    call.cancel(new ResultNotFoundError(`The stashed result of ${stashed.name} was dropped: ${why}`))
+  #remove(number: number, { uid, timer }: Entry): void {
+    this.#entries.delete(number)
+    this.#numbers.delete(uid)
+    clearTimeout(timer)
   }
 
-  #settle({ name, number, outcome, defaultValue }: Stashed, settled: Outcome): void {
-    if (settled.type === 'failure') {
-      this.#unretrieved.add(number, { name, thrown: encodeThrown(settled.thrown) })
-      outcome.error(settled.thrown)
-    } else {
-      outcome.next(settled.type === 'value' ? settled.value : defaultValue)
-      outcome.complete()
-    }
+  #drop(number: number, entry: Entry, why: string): void {
+    const { name, call } = entry
+    this.#remove(number, entry)
+    this.#log.warn(`Dropped the stashed result of ${name}: ${why}`, { function: name })
+    this.#unretrieved.lost(number)
+    call?.cancel(new ResultNotFoundError(`The stashed result of ${name} was dropped: ${why}`))
+  }
+
+  #noteFailure(number: number, { name, outcome }: Entry): void {
+    if (outcome?.type === 'failure') this.#unretrieved.add(number, { name, thrown: encodeThrown(outcome.thrown) })
   }
 }

@@ -2,8 +2,9 @@ import { basename } from 'node:path'
 import { Attachment, isPool, type ThreadSource } from '../pool/attachment.js'
 import { type DrainReport, drain } from '../pool/drain.js'
 import { ReactorPool } from '../pool/reactor-pool.js'
+import { writeAnswer } from '../protocol/answers.js'
+import type { Hello } from '../protocol/hello.js'
 import type { ConnectionMemory } from '../protocol/memory.js'
-import { type Hello, writeAnswer } from '../protocol/messages.js'
 import type { CallContext } from './call.js'
 import { CallingThread, type Origin } from './calling-thread.js'
 import { list } from './services.js'
@@ -151,7 +152,7 @@ export class ThreadSources {
 
   /** Reads all that threads have sent so far. */
   readRest(): void {
-    for (const thread of this.threads()) thread.readRest()
+    for (const thread of [...this.threads(), ...this.#detached]) thread.readRest()
   }
 
   #accept(hello: Hello, source: ThreadSource): void {

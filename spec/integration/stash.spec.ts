@@ -15,6 +15,7 @@ import { defer, EMPTY, NEVER, Observable, Subject, VirtualTimeScheduler } from '
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newFlag, raise } from '../fixtures/flag.js'
 import { Deferred, RecordingLogger, until } from '../fixtures/lifecycle-support.js'
+import { nested } from '../fixtures/nested.js'
 import { type Seen, seen, seenLater } from '../fixtures/seen.js'
 import type { Handle, Service, State, Value } from '../fixtures/stash-tasks.js'
 import * as local from '../fixtures/stash-tasks.js'
@@ -213,7 +214,7 @@ describe('wherever a result was stashed, and wherever it is retrieved', () => {
     ])('an unfinished one is waited for, and ends %s', async (_, settle, outcome) => {
       const uid = String(await STASHED[from]?.('unfinished, and has a default'))
       const retrieved = RETRIEVED[to]?.(uid)
-      await until(() => world.reactor.pending().some((row) => row.function !== 'service.held'))
+      await until(() => world.reactor.pending().some(({ id }) => !id.startsWith('stashed')))
       settle(world.held)
       world.held.subjects.length = 0
       expect(await retrieved).toEqual(outcome)
@@ -298,17 +299,24 @@ describe('stash()', () => {
   })
 
   it('of an outcome that is here may be repeated, for another uid', async () => {
-    const [one = '', other = ''] = await pool(world).run('a value that has been looked at', { name: 'stashesTwice' })
+    const stashed: Seen[] = await pool(world).run('a value that has been looked at', { name: 'stashesTwice' })
+    const [one, other] = stashed.map((seen) => String(Object(seen).returned))
+    if (one === undefined || other === undefined) throw new Error('there are two')
     expect(one).not.toBe(other)
     expect(await atReactor(world, one)).toEqual(returned('value'))
     expect(await atReactor(world, other)).toEqual(returned('value'))
   })
 
-  it('is repeated for an unfinished call in vain: the second uid says so, the first is right', async () => {
-    const [one = '', other = ''] = await pool(world).run('unfinished', { name: 'stashesTwice' })
-    world.held.next('later')
-    expect(await atReactor(world, other)).toEqual(NOT_FOUND)
-    expect(await atReactor(world, one)).toEqual(returned('later'))
+  it('cannot be repeated for an unfinished call, whose result is with the first uid', async () => {
+    for (const stashed of [
+      await pool(world).run('unfinished', { name: 'stashesTwice' }),
+      await local.stashesTwice('unfinished'),
+    ]) {
+      expect(stashed).toEqual([returned(expect.stringMatching(UID)), threw('ResultNotFoundError', 'was stashed')])
+      world.held.next('later')
+      expect(await atReactor(world, stashed[0].returned)).toEqual(returned('later'))
+    }
+    expect((await world.reactor.stop()).unretrieved).toBe(0)
   })
 
   it('takes what was retrieved, finished or not', async () => {
@@ -568,21 +576,22 @@ describe('stop()', () => {
     for (const uid of uids) expect(await atReactor(world, uid)).toEqual(returned('later'))
   })
 
-  it('lets the reactor give back results during its grace, but no longer its threads', async () => {
+  it('lets results be stashed and retrieved during its grace, for they are of calls that were made before', async () => {
     const uid = await local.stashes('just called')
     const unfinished = await local.stashes('unfinished')
     const flag = newFlag()
-    const task = pool(world).run(flag, { name: 'stashesWhenTold' })
+    const task = pool(world).run({ flag, uid: await local.stashes('just called') }, { name: 'stashesWhenTold' })
     await world.stashed.promise
     const stopped = world.reactor.stop({ grace: 20_000 })
     raise(flag)
     expect(await atReactor(world, uid)).toEqual(returned('value'))
     expect(seen(() => retrieveResult(unfinished))).toEqual(threw('ReactorStopped'))
-    await until(() => world.reactor.pending().some(({ waiting }) => waiting))
+    const { stashed, retrieved } = await task
+    expect(retrieved).toEqual(returned('value'))
     world.held.next('later')
-    expect(await task).toEqual([threw('ReactorStopped'), returned('later')])
     await stopped
     expect(await atReactor(world, unfinished)).toEqual(returned('later'))
+    expect(await atReactor(world, stashed)).toEqual(returned('later'))
   })
 
   it("has retrieveResult() in the reactor's thread say where to ask", async () => {
@@ -773,5 +782,127 @@ describe('what the store holds', () => {
       return values.every((one) => one.deref() === undefined)
     })
     expect(values).toHaveLength(30)
+  })
+})
+
+describe('nothing is lost or told wrong', () => {
+  beforeEach(() => {
+    world = newWorld()
+  })
+
+  afterEach(() => end(world))
+
+  it('a failure that came after it was retrieved, and was looked at, is not logged', async () => {
+    const owner = pool(world)
+    const uid = await owner.run('unfinished', { name: 'stashes' })
+    const ended = owner.run(uid, { name: 'retrievesBlocking' })
+    await until(() => world.reactor.pending().some(({ waiting }) => waiting))
+    world.held.fail()
+    expect(await ended).toEqual(BOOM)
+    expect((await world.reactor.stop()).unretrieved).toBe(0)
+  })
+
+  it('cancelling what was retrieved unsubscribes the call', async () => {
+    const owner = pool(world)
+    const uid = await owner.run('unfinished', { name: 'stashes' })
+    await owner.run(uid, { name: 'retrievesAndCancels' })
+    expect(world.reactor.pending()).toEqual([])
+    expect(world.held.tornDown).toBe(1)
+  })
+
+  it('the death of the thread that retrieved it unsubscribes the call', async () => {
+    const uid = await local.stashes('unfinished')
+    const worker = startWorker(world)
+    ignore(ask(worker, 'retrievesAndDies', { uid, looks: false }))
+    await new Promise((resolve) => worker.once('exit', resolve))
+    for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve))
+    expect(world.held.tornDown).toBe(1)
+  })
+
+  it('a call that was retrieved unfinished is one row of pending(), and one interrupted', async () => {
+    const owner = pool(world)
+    const uid = await owner.run('unfinished', { name: 'stashes' })
+    ignore(owner.run(uid, { name: 'retrievesBlocking' }))
+    await until(() => world.reactor.pending().some(({ waiting }) => waiting))
+    const rows = world.reactor.pending().map((row) => row.function)
+    const { interrupted } = await world.reactor.stop()
+    expect({ rows, interrupted }).toEqual({ rows: ['service.held'], interrupted: 1 })
+  })
+
+  it('what was retrieved and not looked at is logged by its function', async () => {
+    const owner = pool(world)
+    const uid = await owner.run('just called, and about to fail', { name: 'stashes' })
+    await owner.run(uid, { name: 'retrievesOnly' })
+    await world.reactor.stop()
+    expect(linesOf(world, 'error')).toEqual([expect.stringContaining('service.fail')])
+  })
+
+  it('a timeout of what was retrieved names its function', async () => {
+    const uid = await local.stashes('unfinished')
+    const ended = await pool(world).run(uid, { name: 'retrievesAndCancels' })
+    expect(ended).toEqual(threw('CancelledError', 'service.held'))
+  })
+
+  it('the stack of what was retrieved names its function', async () => {
+    const uid = await local.stashes('just called, and about to fail')
+    const ended = await pool(world).run(uid, { name: 'retrievesBlocking' })
+    expect(Object(ended.threw).stack).toContain('service.fail, called by')
+  })
+
+  it('a value that the thread cannot read does not become undefined by being stashed', async () => {
+    world.reactor.expose('deep', { value: () => nested(1_500) })
+    const owner = pool(world, { resourceLimits: { stackSizeMb: 0.5 } })
+    const seen = await owner.run(undefined, { name: 'looksAtDeep' })
+    expect(seen).toEqual(threw('ResultNotCloneableError'))
+    const uid = await owner.run(undefined, { name: 'stashesDeep' })
+    expect(await atReactor(world, uid)).not.toEqual(returned(undefined))
+  })
+
+  it("stash() in the reactor's thread after the stop throws, for there is no store", async () => {
+    await world.reactor.stop()
+    const result = eventual<Service>('service').value()
+    expect(() => result.stash()).toThrow(ReactorStopped)
+  })
+
+  it('a failure that could not be stashed is not taken for retrieved', async () => {
+    const flag = newFlag()
+    const ended = pool(world).run(flag, { name: 'stashesFailureWhenTold' })
+    await world.stashed.promise
+    const stopped = world.reactor.stop()
+    raise(flag)
+    expect(await ended).toEqual(threw('ReactorStopped'))
+    expect((await stopped).unretrieved).toBe(1)
+  })
+
+  it('an outcome of before can be stashed after the thread was attached again', async () => {
+    const flag = newFlag()
+    const worker = startWorker(world)
+    const ended = ask(worker, 'stashesValueWhenTold', flag)
+    await world.stashed.promise
+    world.reactor.attach(worker)[Symbol.dispose]()
+    world.reactor.attach(worker)
+    raise(flag)
+    const seen = (await ended) as Seen
+    expect(seen).toEqual(returned(expect.stringMatching(UID)))
+  })
+
+  it('a stop while retrieving is under way leaves the result to be retrieved', async () => {
+    const lost: unknown[] = []
+    for (let round = 0; round < 10; round++) {
+      await end(world)
+      world = newWorld()
+      world.reactor.expose('stopper', {
+        stop: () => {
+          const soon = performance.now() + 5 // the thread asks for the result meanwhile
+          while (performance.now() < soon);
+          process.nextTick(() => setImmediate(() => world.reactor.stop()))
+        },
+      })
+      const uid = await local.stashes('just called')
+      await until(() => world.reactor.pending().length === 0)
+      const ended = (await pool(world).run(uid, { name: 'retrievesAtStop' })) as Seen
+      if (!('returned' in ended)) lost.push(await atReactor(world, uid))
+    }
+    expect(lost.filter((one) => 'threw' in Object(one))).toEqual([])
   })
 })

@@ -14,6 +14,7 @@ import { EMPTY, NEVER, Subject, throwError } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { newFlag, raise, raised } from '../fixtures/flag.js'
 import { Deferred, type LogLine, RecordingLogger, until } from '../fixtures/lifecycle-support.js'
+import { nested } from '../fixtures/nested.js'
 import { revokedProxy } from '../fixtures/outcomes-worker.js'
 import type { End, Holding, Look, Service, Unwanted } from '../fixtures/unretrieved-tasks.js'
 
@@ -630,4 +631,91 @@ function circular(): Error {
   const error = new Error('circular')
   error.cause = error
   return error
+}
+
+describe('not logged is', () => {
+  it('one that was retrieved, though the reactor has much else to do when its thread exits', async () => {
+    using _ = keepBusy()
+    const worker = run('looksAndEnds', { look: 'wait()', end: 'exit' })
+    await end(worker)
+    await expectNone()
+  })
+
+  it('a call that was cancelled when its failure was posted', async () => {
+    const flags: Holding = { ready: newFlag(), look: newFlag(), looked: newFlag() }
+    const task = pool().run(flags, { name: 'cancelsAfterPosting' })
+    // While the loop is held here, nothing is read; the failure may be posted, and its thread cancels.
+    await until(() => Atomics.load(flags.ready, 0) === 1)
+    raise(flags.look)
+    raised(flags.looked)
+    await task
+    await expectNone()
+  })
+
+  it('a call that was cancelled, and its handle collected, while its failure was under way', async () => {
+    run('cancelsThenForgets')
+    await told.promise
+    await expectNone()
+  })
+
+  it('a failure that is looked at after its thread was detached', async () => {
+    const flags: Holding = { ready: newFlag(), look: newFlag(), looked: newFlag() }
+    const worker = run('looksWhenTold', flags)
+    await until(() => Atomics.load(flags.ready, 0) === 1)
+    reactor.attach(worker)[Symbol.dispose]()
+    raise(flags.look)
+    await end(worker)
+    await expectNone()
+  })
+
+  it('a failure that is looked at after its thread was detached, at the very moment of stop()', async () => {
+    const flags: Holding = { ready: newFlag(), look: newFlag(), looked: newFlag() }
+    const worker = run('looksWhenTold', flags)
+    await until(() => Atomics.load(flags.ready, 0) === 1)
+    reactor.attach(worker)[Symbol.dispose]()
+    raise(flags.look)
+    raised(flags.looked)
+    await expectNone()
+  })
+
+  it('a call that is cancelled at once', async () => {
+    for (let round = 0; round < 20; round++) await pool().run('cancelled at once', { name: 'leavesUnwanted' })
+    await expectNone()
+  })
+
+  it('one whose retrieval is read as the thread ends, without any stop', async () => {
+    using _ = keepBusy()
+    for (let round = 0; round < 5; round++) {
+      await pool()
+        .run({ look: 'wait()', end: 'exit' }, { name: 'looksAndEnds' })
+        .catch(() => undefined)
+    }
+    for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve))
+    expect(unhandled()).toEqual([])
+  })
+  it('but a value that the thread cannot read is, when nobody looks', async () => {
+    reactor.expose('thrower', { now: () => nested(3_000) })
+    await pool({ resourceLimits: { stackSizeMb: 0.5 } }).run(undefined, { name: 'leavesThrown' })
+    expect((await reactor.stop()).unretrieved).toBe(1)
+  })
+})
+
+/** Has the reactor always have calls in line, each of which takes longer than a turn of its loop, until disposed. */
+function keepBusy(): Disposable {
+  let isOver = false
+  const busy = eventual<{ spin(): void }>('busy')
+  const line = reactor.expose('busy', {
+    spin: () => {
+      const until = performance.now() + 2
+      while (performance.now() < until);
+      if (!isOver) busy.spin()
+    },
+  })
+  for (let count = 0; count < 3; count++) busy.spin()
+  return {
+    [Symbol.dispose]: () => {
+      isOver = true
+      line[Symbol.dispose]()
+    },
+  }
 }
