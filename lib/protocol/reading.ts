@@ -4,6 +4,7 @@
  * @module
  */
 import { inspect, types } from 'node:util'
+import { withoutOurFrames } from './frames.js'
 
 /** An error of any realm. A `DOMException` is none of the language's own errors in some versions of Node. */
 export function isError(value: unknown): value is Error {
@@ -15,7 +16,7 @@ export function readProperty(owner: object, key: PropertyKey): unknown {
   try {
     return Reflect.get(owner, key)
   } catch (thrown) {
-    return `[getter threw: ${standIn(thrown)}]`
+    return `[getter threw: ${withoutOurFrames(standIn(thrown))}]`
   }
 }
 
