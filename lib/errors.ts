@@ -4,11 +4,20 @@
  *
  * @module
  */
+import { withoutOurFrames } from './protocol/frames.js'
+import { readProperty } from './protocol/reading.js'
 
 /** What every error of this package extends. */
 export abstract class RxCrochetError extends Error {
   /** Stable across versions: `ERR_RX_CROCHET_…`. */
   declare readonly code: string
+
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options)
+    // It is to begin where the application called us. It is no text, if the application has set `prepareStackTrace` so.
+    const stack = readProperty(this, 'stack')
+    if (typeof stack === 'string') this.stack = withoutOurFrames(stack)
+  }
 }
 
 /** A wait, or a `blocking` call, had no outcome in time. After `wait` the call goes on; after `blocking` it is cancelled. */

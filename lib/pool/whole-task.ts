@@ -46,25 +46,33 @@ async function handlerOf(filename: string, name: string): Promise<Handler> {
   return handler
 }
 
-/** As Piscina does it, by `require` first: so a module that Piscina has loaded already is the same one here. */
+/** In Piscina's own steps: by `require` first, so a module that Piscina has loaded already is the same one here. */
 async function load(filename: string, name: string): Promise<Handler> {
   const path = filename.startsWith('file:') ? fileURLToPath(filename) : filename
-  const handler = (await required(path, name)) ?? (await exported(await import(pathToFileURL(path).href), name))
-  if (handler !== undefined) return handler
+  const found = (await required(path, name)) ?? (await exported(await import(pathToFileURL(path).href), name))
+  if (found !== undefined) return found
   throw new Error(`No handler function exported from ${path}`)
 }
 
 async function required(path: string, name: string): Promise<Handler | undefined> {
   try {
-    const module: unknown = require(path)
-    const isItself = name === 'default' && typeof module === 'function' && !('__esModule' in module)
-    return await exported(isItself ? { default: module } : module, name)
+    return await exported(await namespaceOf(require(path)), name)
   } catch {
     return undefined // it is an ES module that cannot be required; or it fails, and will fail once more below
   }
 }
 
+/** What Piscina's `import` is compiled to makes of what `require` gives. */
+function namespaceOf(module: unknown): unknown {
+  if (Reflect.get(Object(module), '__esModule')) return module
+  return Object.defineProperties(
+    {},
+    { ...Object.getOwnPropertyDescriptors(Object(module)), default: { value: module } },
+  )
+}
+
 async function exported(module: unknown, name: string): Promise<Handler | undefined> {
-  const found: unknown = await Reflect.get(Object(module), name)
+  // A function with `__esModule` is taken itself, whatever the name.
+  const found: unknown = typeof module === 'function' ? module : await Reflect.get(Object(module), name)
   return typeof found === 'function' ? (found as Handler) : undefined // what it takes is between its author and its callers
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import * as ownErrors from '../errors.js'
+import { standIn } from './reading.js'
 import { thisThread } from './thread.js'
 
 export type ErrorClass = abstract new (...args: never[]) => Error
@@ -35,10 +36,12 @@ const ALWAYS_KNOWN = new Map([...BUILT_IN, ...OURS].map((one) => [one.name, one]
  */
 export function registerError(errorClass: ErrorClass): void {
   if (typeof errorClass !== 'function' || !(errorClass.prototype instanceof Error)) {
-    throw new TypeError(`registerError() takes a class that extends Error; it was given \`${String(errorClass)}\``)
+    throw new TypeError(`registerError() takes a class that extends Error; it was given \`${standIn(errorClass)}\``)
   }
-  const { name } = errorClass
-  if (name === '') throw new TypeError('registerError() was given a class without a name, by which it could be told')
+  // A static property of the class may stand in its place.
+  const name: unknown = errorClass.name
+  if (typeof name !== 'string' || name === '')
+    throw new TypeError('registerError() was given a class without a name, by which it could be told')
   const other = known(name)
   if (other !== undefined && other !== errorClass) {
     throw new ownErrors.DefinitionError(
@@ -58,8 +61,9 @@ export function nameOfClass(prototype: object): string | undefined {
   if (!Object.hasOwn(prototype, 'constructor')) return undefined
   const name: unknown = prototype.constructor?.name
   if (typeof name !== 'string') return undefined
-  // By identity: the application may well have a `TimeoutError` of its own. But built-ins by name, for the error may come
-  // from another realm (`node:vm`), where `TypeError` is another object.
-  const isKnown = known(name)?.prototype === prototype || BUILT_IN.some((one) => one.name === name)
-  return isKnown ? name : undefined
+  // By identity: the application may well have a `TimeoutError` of its own, and even a `TypeError`.
+  if (known(name)?.prototype === prototype) return name
+  // Another realm (`node:vm`) has built-ins of its own, which are known by their names only.
+  const isForeign = prototype !== Error.prototype && !(prototype instanceof Error)
+  return isForeign && BUILT_IN.some((one) => one.name === name) ? name : undefined
 }

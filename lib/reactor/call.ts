@@ -5,27 +5,13 @@ import type { Outcome } from '../protocol/thread.js'
 import { type CurrentCall, runAs } from './current-call.js'
 import { asObservable, FirstEmission } from './first-emission.js'
 import type { Log } from './log.js'
-import type { LogLines } from './log-lines.js'
-import type { MainLoopScheduler } from './main-loop-scheduler.js'
-import type { ResultStore } from './result-store.js'
 import type { Callable } from './services.js'
-import type { FailureLog } from './unretrieved.js'
 
 /** What calls need of their reactor. */
 export interface CallContext {
-  /** Where requests take their turns. */
-  readonly mainLoop: MainLoopScheduler
-  /** Where calls run; the same, unless the application has its own. */
+  /** Where they run. */
   readonly scheduler: SchedulerLike
   readonly log: Log
-  /** What threads log. */
-  readonly lines: LogLines
-  /** Writes what threads have logged so far. */
-  flushLog(): void
-  /** Where failures end that nobody retrieves. */
-  readonly failures: FailureLog
-  /** Where results are that were stashed. */
-  readonly results: ResultStore
   find(ref: FunctionRef): Callable | Promise<Callable>
 }
 

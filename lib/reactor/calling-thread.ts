@@ -6,10 +6,11 @@ import { decodeOutcome } from '../protocol/outcome.js'
 import { type EncodedLine, type Request, readRequest } from '../protocol/requests.js'
 import type { Outcome } from '../protocol/thread.js'
 import { decodeThrown, messageOf } from '../protocol/thrown.js'
-import { Call, type CallContext, type Caller } from './call.js'
+import { Call, type Caller } from './call.js'
 import { CallNumbers, type LostCall } from './call-numbers.js'
 import { Inbox } from './inbox.js'
 import { Outbox } from './outbox.js'
+import type { ReactorContext } from './reactor-context.js'
 import { Unretrieved } from './unretrieved.js'
 
 /** What the thread waits for an answer to. */
@@ -39,7 +40,7 @@ export class CallingThread implements Caller {
   readonly memory: ConnectionMemory
   readonly #origin: Origin
   readonly #port: MessagePort
-  readonly #context: CallContext
+  readonly #context: ReactorContext
   readonly #inbox: Inbox
   readonly #numbers = new CallNumbers()
   readonly #unretrieved: Unretrieved
@@ -57,7 +58,7 @@ export class CallingThread implements Caller {
     { port, memory, threadId }: Hello,
     ordinal: number,
     origin: Origin,
-    context: CallContext,
+    context: ReactorContext,
     onGone: () => void,
   ) {
     this.#origin = origin

@@ -3,7 +3,8 @@ import type { LogLine } from '../protocol/logger.js'
 import { unpack, unpackAll } from '../protocol/move.js'
 import type { LocalHandle, LocalReactor, LocalRequest, Outcome, Settle } from '../protocol/thread.js'
 import { encodeThrown } from '../protocol/thrown.js'
-import { Call, type CallContext, type Caller } from './call.js'
+import { Call, type Caller } from './call.js'
+import type { ReactorContext } from './reactor-context.js'
 import { Unretrieved } from './unretrieved.js'
 
 /** Code in the reactor's own thread, as a caller. Nothing is copied, and nobody sleeps. */
@@ -11,12 +12,12 @@ export class LocalCaller implements Caller, LocalReactor {
   /** Those of connections start at 1. */
   readonly ordinal = 0
   readonly threadId = threadId
-  readonly #context: CallContext
+  readonly #context: ReactorContext
   readonly #settles = new Map<Call, Settle>()
   readonly #unretrieved: Unretrieved
   #last = 0
 
-  constructor(context: CallContext) {
+  constructor(context: ReactorContext) {
     this.#context = context
     this.#unretrieved = new Unretrieved(threadId, context.failures)
   }

@@ -55,17 +55,23 @@ export class Log {
 
   /** Resolves when all that was logged is written; or in time, if the logger doesn't say. */
   async flush(): Promise<void> {
-    const flushed = new Promise<unknown>((resolve) => {
-      const { flush } = this.#logger
-      const returned = flush?.call(this.#logger, resolve)
-      // One that takes no callback is done when it returns, or when the promise is fulfilled that it returns.
-      if (flush === undefined || flush.length === 0) resolve(returned)
-    })
+    // Twice: pino's destination (sonic-boom 4.2) calls back when the write is done that was under way, if there was one, and
+    // leaves what is behind it.
+    const flushed = this.#flushed().then(() => this.#flushed())
     await firstValueFrom(
       race(
         flushed.catch(() => undefined),
         timer(FLUSH_TIMEOUT),
       ),
     )
+  }
+
+  #flushed(): Promise<unknown> {
+    return new Promise<unknown>((resolve) => {
+      const { flush } = this.#logger
+      const returned = flush?.call(this.#logger, resolve)
+      // One that takes no callback is done when it returns, or when the promise is fulfilled that it returns.
+      if (flush === undefined || flush.length === 0) resolve(returned)
+    })
   }
 }

@@ -9,7 +9,6 @@ import { ReactorPool } from '../pool/reactor-pool.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
 import type { ResultHandle } from '../protocol/result-handle.js'
 import { thisThread } from '../protocol/thread.js'
-import type { CallContext } from './call.js'
 import { flushAtExit } from './flush-at-exit.js'
 import { LocalCaller } from './local-caller.js'
 import { Log } from './log.js'
@@ -24,6 +23,7 @@ import {
   stopDefaultsOf,
   storeLimitsOf,
 } from './options.js'
+import type { ReactorContext } from './reactor-context.js'
 import { ResultStore } from './result-store.js'
 import { type Callable, Services } from './services.js'
 import { Shutdown, type Stoppable } from './shutdown.js'
@@ -62,7 +62,7 @@ export class Reactor implements AsyncDisposable {
     const log = new Log(options.logger, options.logLevel)
     const lines = new LogLines(log)
     const failures = new FailureLog(log)
-    const context: CallContext = {
+    const context: ReactorContext = {
       mainLoop,
       scheduler: schedulerOf(options, mainLoop),
       log,
@@ -221,7 +221,7 @@ export class Reactor implements AsyncDisposable {
     await this.stop()
   }
 
-  #stoppable({ failures, flushLog }: CallContext): Stoppable {
+  #stoppable({ failures, flushLog }: ReactorContext): Stoppable {
     const sources = this.#sources
     const local = this.#local
     const results = this.#results

@@ -5,8 +5,8 @@ import { ReactorPool } from '../pool/reactor-pool.js'
 import { writeAnswer } from '../protocol/answers.js'
 import type { Hello } from '../protocol/hello.js'
 import type { ConnectionMemory } from '../protocol/memory.js'
-import type { CallContext } from './call.js'
 import { CallingThread, type Origin } from './calling-thread.js'
+import type { ReactorContext } from './reactor-context.js'
 import { list } from './services.js'
 
 interface Attached {
@@ -21,13 +21,13 @@ export class ThreadSources {
   readonly #attached = new Map<ThreadSource, Attached>()
   /** Threads of sources that were detached, which still have failures to look at. */
   readonly #detached = new Set<CallingThread>()
-  readonly #context: CallContext
+  readonly #context: ReactorContext
   readonly #maxPending: number
   #connections = 0
   /** States only move forward. */
   #state: 'open' | 'closing' | 'stopped' | 'released' = 'open'
 
-  constructor(context: CallContext, maxPending: number) {
+  constructor(context: ReactorContext, maxPending: number) {
     this.#context = context
     this.#maxPending = maxPending
   }

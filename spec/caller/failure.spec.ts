@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { Failure, RxCrochetError, TimeoutError } from 'rx-crochet/caller'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { HttpError } from '../fixtures/failures-classes.js'
@@ -82,6 +83,36 @@ describe('a Failure', () => {
   ])('shows in its traceback %s', (_, value, shown) => {
     const traceback = new Failure(value).getTraceback()
     for (const part of shown) expect(traceback).toContain(part)
+  })
+
+  it('shows in its traceback all causes, however many, and those of its errors', () => {
+    const chain = (name: string): Error =>
+      Array.from({ length: 20 }).reduce<Error>((cause, _, at) => new Error(`${name} ${at}`, { cause }), new Error(name))
+    const value = new AggregateError([chain('one'), new AggregateError([chain('two')], 'inner')], 'all')
+    const traceback = new Failure(new Error('top', { cause: value })).getTraceback()
+    for (const name of ['one', 'two']) {
+      expect(traceback).toMatch(new RegExp(`\\[cause\\]: Error: ${name}\\n`))
+      for (let at = 0; at < 20; at++) expect(traceback).toContain(`Error: ${name} ${at}\n`)
+    }
+  })
+
+  it('shows in its traceback as many causes as somebody reads, if there are very many', () => {
+    let value = new Error('root')
+    for (let at = 0; at < 10_000; at++) value = new Error(`cause ${at}`, { cause: value })
+    const traceback = new Failure(value).getTraceback()
+    for (let at = 9_900; at < 10_000; at++) expect(traceback).toContain(`Error: cause ${at}\n`)
+    expect(traceback.match(/cause \d/g)?.length).toBeLessThan(110)
+  })
+
+  it('shows in its traceback no more of its properties than Node does', () => {
+    const value = Object.assign(new Error('why'), { a: { b: { c: { d: 'too deep' } } } })
+    expect(new Failure(value).getTraceback()).toBe(inspect(value))
+  })
+
+  it('shows in its traceback errors that are among their own errors', () => {
+    const value = new AggregateError([], 'all')
+    value.errors.push(value, value.errors, value)
+    expect(new Failure(value).getTraceback()).toContain('[Circular *1]')
   })
 
   it('shows causes that lead back to it', () => {

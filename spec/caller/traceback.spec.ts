@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
-import { type EventualResult, eventual, Reactor } from 'rx-crochet'
+import { blocking, type EventualResult, eventual, Reactor, RxCrochetError } from 'rx-crochet'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { service } from '../fixtures/failures-stacks-service.js'
 import type * as worker from '../fixtures/failures-stacks-worker.js'
-import type { Own, Way } from '../fixtures/failures-stacks-worker.js'
+import type { OddStacks, Own, Way } from '../fixtures/failures-stacks-worker.js'
 import { newFlag } from '../fixtures/flag.js'
 import { RecordedLog } from '../fixtures/recorded-log.js'
 import { tasksOf } from '../fixtures/tasks.js'
@@ -110,6 +110,12 @@ describe("a failure's stack shows where it arose, then who called what, then whe
     expect(parts.name).toBe(`service.${name}`)
   })
 
+  it('of a DOMException', async () => {
+    const { above, below } = partsOf(await run('stackOfAbort', undefined))
+    expect(named(above)).toEqual(['reactorAborting'])
+    expect(named(below)).toEqual(['threadInner', 'threadOuter'])
+  })
+
   it('below a message of several lines', async () => {
     const message = 'first\nsecond: third\n'
     const { heading, above, below } = partsOf(await run('stackOf', { way: 'wait', message }))
@@ -148,15 +154,29 @@ describe("the stack of an error that the thread's side makes shows where the app
     return frames
   }
 
-  it.each<Own>(['CancelledError, of wait()', 'TimeoutError, of blocking', 'TimeoutError, of waitFor'])(
-    '%s',
+  it.each<Own>([
+    'CancelledError, of wait()',
+    'TimeoutError, of wait()',
+    'TimeoutError, of a poll',
+    'TimeoutError, of blocking',
+    'TimeoutError, of waitFor',
+    'DefinitionError, of runInReactor',
+    'DefinitionError, of registerError',
+  ])('%s', async (own) => {
+    const stack = await run('stackOfOwn', own)
+    expect(stack).toMatch(new RegExp(`^${own.split(',')[0]}: `))
+    const frames = framesOf(stack)
+    expect(named(frames)).toEqual(['threadInner', 'threadOuter'])
+    expect(frames[0], 'what called this package').toMatch(/failures-stacks-worker/)
+    expect(stack, 'where it was cancelled').not.toContain('cancelledElsewhere')
+  })
+
+  it.each<Own>(['ArgumentNotCloneableError, of blocking', 'ArgumentNotCloneableError, of eventual'])(
+    '%s, of which Node tells but some frames, and most of them are those of this package',
     async (own) => {
-      const stack = await run('stackOfOwn', own)
-      expect(stack).toMatch(new RegExp(`^${own.split(',')[0]}: `))
-      const frames = framesOf(stack)
-      expect(named(frames)).toEqual(['threadInner', 'threadOuter'])
+      const frames = framesOf(await run('stackOfOwn', own))
+      expect(named(frames)[0]).toBe('threadInner')
       expect(frames[0], 'what called this package').toMatch(/failures-stacks-worker/)
-      expect(stack, 'where it was cancelled').not.toContain('cancelledElsewhere')
     },
   )
 
@@ -181,11 +201,25 @@ describe('each wait', () => {
     expect(new Set(seen.map(({ stack }) => stack)).size, 'they were thrown at the same place').toBe(1)
   })
 
-  it('throws the failure, though stacks have no frames', async () => {
-    const { message, stack } = await run('thrownWithoutFrames', undefined)
-    expect(message).toBe('why')
-    expect(stack).toMatch(/^RangeError: why\n {4}at reactorInner/)
-    expect(stack).not.toMatch(OURS)
+  it.each<[OddStacks, failure: RegExp, own: RegExp]>([
+    [
+      'no frames',
+      /^RangeError: why\n {4}at reactorInner[\s\S]*\n {4}---- service\.throws, called by .* ----$/,
+      /^TimeoutError: .*$/,
+    ],
+    [
+      'no stacks',
+      /^RangeError: why\n {4}at reactorInner[\s\S]*\n {4}---- service\.throws, called by .* ----$/,
+      /^TimeoutError: .*$/,
+    ],
+    ['stacks that are no texts', /^RangeError: why\n {4}at reactorInner[\s\S]* ----$/, /^TimeoutError: .*$/],
+    ['stacks that fail to be made', /^RangeError: why\n {4}at reactorInner[\s\S]* ----$/, /^TimeoutError: .*$/],
+  ])('throws what it has to, though the application has set that there are %s', async (odd, failure, own) => {
+    const thrown = await run('thrownWithOddStacks', odd)
+    expect(thrown).toEqual({
+      failure: { name: 'RangeError', message: 'why', stack: expect.stringMatching(failure) },
+      own: { name: 'TimeoutError', message: expect.any(String), stack: expect.stringMatching(own) },
+    })
   })
 })
 
@@ -251,6 +285,26 @@ describe('a frame of this package', () => {
 })
 
 describe("a call in the reactor's own thread", () => {
+  it.each<[string, () => unknown]>([
+    ['wait()', () => eventual('service').throws?.().wait(0)],
+    ['blocking', () => blocking('service', { timeout: 1 }).throws?.()],
+    ['expose()', () => reactor.expose('service', service)],
+  ])("that must not be throws an error whose stack begins in the application's code: %s", (_, use) => {
+    expect(use).toThrow(RxCrochetError)
+    const frames = stackBy(use).split('\n').slice(1)
+    expect(frames[0]).toMatch(/traceback\.spec/)
+    expectFrames(frames)
+  })
+
+  function stackBy(use: () => unknown): string {
+    try {
+      use()
+    } catch (thrown) {
+      return thrown instanceof Error ? String(thrown.stack) : ''
+    }
+    return ''
+  }
+
   it.each<[string, unknown]>([
     ['an error', new RangeError('why', { cause: new Error('deeper') })],
     ['a frozen error', Object.freeze(new RangeError('why'))],

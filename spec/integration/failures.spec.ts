@@ -142,6 +142,12 @@ const ARRIVES: Record<Thing, unknown> = {
   }),
   'a class that only reactors have registered': anError('RangeError', { own: { where: 'reactor' } }),
   'a class that only threads have registered': anError('RangeError', { own: { where: 'thread' } }),
+  "an unregistered subclass of one of this package's, with a code of its own": anError('TimeoutError', {
+    code: 'E_LATEST',
+  }),
+  'an unregistered class named as a built-in one': anError('Error', { name: 'Error' }),
+  'a registered subclass of DOMException': anError('AbortedError', { name: 'AbortError', code: 20 }),
+  'a registered class with private fields': anError('PrivateError', { name: 'PrivateName' }),
   'an unregistered class': http(404),
   'an unregistered class with getters': anError('Error', { name: 'SilentError', code: 'E_SILENT' }),
 
@@ -174,7 +180,18 @@ const ARRIVES: Record<Thing, unknown> = {
   'a symbol as a property': anError('Error', { own: { kind: 'Symbol(odd)', ...left } }),
   'a WeakMap as a property': anError('Error', { own: { seen: text('WeakMap'), ...left } }),
   'a promise as a property': anError('Error', { own: { pending: text('Promise'), ...left } }),
-  'a Proxy as a property': anError('Error', { own: { proxy: text('inner'), ...left } }),
+  'a Proxy as a property': anError('Error', { own: { proxy: { inner: 1 }, ...left } }),
+  'a URL as a property': anError('Error', { own: { url: text('example.org/path'), ...left } }),
+  'what Promise.allSettled() gives': [
+    { status: 'fulfilled', value: 1 },
+    { status: 'rejected', reason: quota(2, 1) },
+  ],
+  'what Promise.allSettled() gives, as a property': anError('Error', {
+    own: { results: [{ status: 'rejected', reason: quota(2, 1) }] },
+  }),
+  'a plain object with a function as a property': anError('Error', {
+    own: { config: { url: '/path', headers: { accept: '*' }, validate: text('validate') } },
+  }),
   'a function deep within a property': anError('Error', { own: { list: [1, text('Function')], ...left } }),
   'symbols as keys': anError('Error', { own: { ...left, 'Symbol(own)': 1, 'Symbol(registered)': 2 } }),
   'properties of all kinds': anError('Error', {
@@ -222,7 +239,7 @@ const ARRIVES: Record<Thing, unknown> = {
   'a registered symbol': 'Symbol(odd)',
   'a function': text('odd'),
   'a class': text('HttpError'),
-  'an object with a method': text('odd'),
+  'an object with a method': { odd: '[Function: odd]' },
 }
 
 const ALL = Object.keys(THINGS) as Thing[] // the keys of a literal are just these

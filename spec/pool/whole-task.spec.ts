@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import { move, type PoolOptions, Reactor } from 'rx-crochet'
@@ -86,6 +89,13 @@ describe("a pool of createPool finds a task's function as Piscina does", () => {
       odd({ name: undefined }),
       { named: 'task' },
     ],
+    [
+      'the `name` and `filename` of the pool, if those of run() are null',
+      { filename, name: 'named' },
+      odd({ name: null, filename: null }),
+      { named: 'task' },
+    ],
+    ["run()'s own options, and not what they inherit", { filename }, Object.create({ name: 'named' }), 'task'],
     ["run()'s `name` before the pool's", { filename, name: 'named' }, { name: 'later' }, { later: 'task' }],
     ["run()'s `filename`, a URL", {}, { filename }, 'task'],
     ["run()'s `filename`, a path", {}, { filename: fileURLToPath(filename) }, 'task'],
@@ -118,6 +128,9 @@ describe("a pool of createPool finds a task's function as Piscina does", () => {
     ['a filename that is no text', { filename }, odd({ filename: 1 })],
     ['a name that is no text', { filename }, odd({ name: 1 })],
     ['a transferList that is no array', { filename }, odd({ transferList: {} })],
+    ['a transferList that is null', { filename }, odd({ transferList: null })],
+    ['options that are null', { filename }, odd(null)],
+    ['options that are no object', { filename }, odd(1)],
     ['a signal that is no object', { filename }, odd({ signal: 1 })],
     ['a file that does not exist', {}, { filename: href('no-such-file.js') }],
     ['a file URL of another host', {}, odd({ filename: 'file://elsewhere/worker.js' })],
@@ -130,6 +143,14 @@ describe("a pool of createPool finds a task's function as Piscina does", () => {
     const [piscina, ours] = await both((pool) => pool.run('task', given), options)
     expect(ours).toHaveProperty('threw.message')
     expect(ours).toStrictEqual(piscina)
+  })
+
+  it.each<[string, PoolOptions, Parameters<Piscina['run']>[1]]>([
+    ['undefined', { filename, name: 'failsWithCode' }, odd({ name: undefined, filename: undefined })],
+    ['null', { filename, name: 'failsWithCode' }, odd({ name: null, filename: null })],
+  ])('and its failure arrives whole, though `name` and `filename` of run() are %s', async (_, options, given) => {
+    const pool = open(MAKERS.createPool, options)
+    await expect(pool.run('E_CODE', given)).rejects.toMatchObject({ message: 'why', code: 'E_CODE' })
   })
 
   it('and has the code of why a file could not be loaded', async () => {
@@ -148,6 +169,95 @@ describe("a pool of createPool finds a task's function as Piscina does", () => {
     await expect(pool.run(1, { name: 'missing' })).rejects.toThrow('No handler function')
     expect(await pool.run('task')).toBe('task')
     expect(pool.threads).toHaveLength(1)
+  })
+})
+
+describe("a pool of createPool finds a task's function in all forms of modules, as Piscina does", () => {
+  /** Functions say which they are, and what they were given. */
+  const FILES = {
+    'function.cjs': "module.exports = (task) => ['itself', task]",
+    'function-with-properties.cjs': `
+      module.exports = (task) => ['itself', task]
+      module.exports.named = (task) => ['named', task]
+      module.exports.default = (task) => ['default', task]`,
+    'class-with-static.cjs': "module.exports = class { static named(task) { return ['named', task] } }",
+    'default.cjs': "exports.default = (task) => ['default', task]",
+    'named.cjs': "exports.named = (task) => ['named', task]",
+    'compiled.cjs': `
+      Object.defineProperty(exports, '__esModule', { value: true })
+      exports.named = (task) => ['named', task]
+      exports.default = (task) => ['default', task]`,
+    'compiled-getters.cjs': `
+      Object.defineProperty(exports, '__esModule', { value: true })
+      Object.defineProperty(exports, 'named', { enumerable: true, get: () => (task) => ['named', task] })`,
+    'compiled-function.cjs': `
+      module.exports = (task) => ['itself', task]
+      module.exports.__esModule = true
+      module.exports.named = (task) => ['named', task]
+      module.exports.default = (task) => ['default', task]`,
+    'object-in-default.cjs': "exports.default = { named: (task) => ['named', task] }",
+    'inherited.cjs': "module.exports = Object.create({ named: (task) => ['named', task] })",
+    'getter.cjs': "module.exports = { get named() { return (task) => ['named', task] } }",
+    'failing-getter.cjs': "module.exports = { get named() { throw new Error('no such luck') } }",
+    'promises.cjs': `
+      exports.named = Promise.resolve((task) => ['named', task])
+      exports.missing = Promise.reject(new Error('no such luck'))
+      exports.missing.catch(() => undefined)`,
+    'promise.cjs': "module.exports = Promise.resolve((task) => ['itself', task])",
+    'thenable.cjs': "module.exports = { then: (resolve) => resolve({ named: (task) => ['named', task] }) }",
+    'null.cjs': 'module.exports = null',
+    'text.cjs': "module.exports = 'text'",
+    'array.cjs': "module.exports = [(task) => ['0', task]]",
+    'failing.cjs': "throw new RangeError('no such luck')",
+    'failing-once.cjs': `
+      globalThis.failed = !globalThis.failed
+      if (globalThis.failed) throw new RangeError('no such luck')
+      exports.named = (task) => ['named', task]`,
+    'default.mjs': "export default (task) => ['default', task]",
+    'named.mjs': "export const named = (task) => ['named', task]",
+    'both.mjs': `
+      export const named = (task) => ['named', task]
+      export default (task) => ['default', task]`,
+    'object-in-default.mjs': "export default { named: (task) => ['named', task], default: (task) => ['inner', task] }",
+    'promises.mjs': `
+      export const named = Promise.resolve((task) => ['named', task])
+      export default Promise.resolve((task) => ['default', task])`,
+    'awaiting.mjs': `
+      await null
+      export const named = (task) => ['named', task]
+      export default (task) => ['default', task]`,
+    'compiled.mjs': `
+      export const __esModule = true
+      export const named = (task) => ['named', task]`,
+    'failing.mjs': "throw new RangeError('no such luck')",
+    'data.json': '{ "named": 1 }',
+  }
+  const NAMES = ['default', 'named', 'missing', '0', 'then', 'toString', 'constructor', 'length', '__proto__', '']
+
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'task files '))
+    await Promise.all(Object.entries(FILES).map(([file, source]) => writeFile(join(folder, file), source)))
+  })
+  afterAll(() => rm(folder, { recursive: true }))
+
+  describe.each([
+    { modules: 'imported', execArgv: ['--no-experimental-require-module', '--no-warnings'] },
+    { modules: 'required', execArgv: ['--experimental-require-module', '--no-warnings'] },
+  ])('where ES modules are $modules', ({ execArgv }) => {
+    // One of each for all files, for starting threads is what takes long.
+    const pools: Piscina[] = []
+    beforeAll(() => {
+      pools.push(...Object.values(MAKERS).map((make) => make({ maxThreads: 1, execArgv })))
+    })
+    afterAll(() => Promise.all(pools.map((pool) => pool.destroy())))
+
+    it.each(Object.keys(FILES))('%s', async (file) => {
+      const runs = (pool: Piscina, name: string) =>
+        ended(() => pool.run('task', { filename: join(folder, file), name }))
+      const [piscina, ours] = await Promise.all(pools.map((pool) => Promise.all(NAMES.map((name) => runs(pool, name)))))
+      expect(ours).toStrictEqual(piscina)
+    })
   })
 })
 
@@ -233,6 +343,45 @@ describe('a task of a pool of createPool', () => {
       { filename },
     )
     expect(ours).toStrictEqual({ returned: { there: { is: '[object ArrayBuffer]', bytes: 8 }, here: 0 } })
+    expect(ours).toStrictEqual(piscina)
+  })
+
+  /** What can be transferred with Piscina's `move()`, and says how. */
+  class Image {
+    readonly pixels = new ArrayBuffer(8)
+
+    get [Piscina.transferableSymbol](): ArrayBuffer {
+      return this.pixels
+    }
+
+    get [Piscina.valueSymbol](): ArrayBuffer {
+      return this.pixels
+    }
+  }
+
+  /** The type that it takes names symbols by which nobody else can. */
+  const piscinaMove = (image: Image): unknown => Piscina.move(image as object as ArrayBuffer)
+
+  it.each<[string, (image: Image) => unknown, { there: unknown; here: number }]>([
+    ['with move()', piscinaMove, { there: { is: '[object ArrayBuffer]', bytes: 8 }, here: 0 }],
+    ['without', (image) => image, { there: { is: '[object Object]', bytes: undefined }, here: 8 }],
+    [
+      'without, if its mark is false',
+      (image) => {
+        const [mark] = Object.getOwnPropertySymbols(piscinaMove(image))
+        return Object.defineProperty(image, mark ?? '', { value: false })
+      },
+      { there: { is: '[object Object]', bytes: undefined }, here: 8 },
+    ],
+  ])("that could be transferred is so only if Piscina's would be: %s", async (_, task, returned) => {
+    const [piscina, ours] = await both(
+      async (pool) => {
+        const image = new Image()
+        return { there: await pool.run(task(image), { name: 'kind' }), here: image.pixels.byteLength }
+      },
+      { filename },
+    )
+    expect(ours).toStrictEqual({ returned })
     expect(ours).toStrictEqual(piscina)
   })
 

@@ -37,6 +37,10 @@ describe('registerError()', () => {
     expect(known('Extended')).toBeUndefined()
   })
 
+  it.each(Object.values(THEIRS))('is needed for a class that has the name of another: %o', (theirs) => {
+    expect(nameOfClass(theirs.prototype)).toBeUndefined()
+  })
+
   it('takes the same class again', () => {
     registerError(QuotaError)
     registerError(QuotaError)
@@ -65,14 +69,22 @@ describe('registerError()', () => {
     ['a class that extends nothing', class Quota {}],
     ['a class that extends another', class Quota extends Map {}],
     ['a symbol', Symbol('QuotaError')],
+    ['what cannot be made a text', Object.create(null)],
   ])('refuses with TypeError what is no class of errors: %s', (_, given) => {
     expect(() => register(given)).toThrow(TypeError)
     expect(() => register(given)).toThrow(/^registerError\(\) takes a class that extends Error; it was given `/)
     expect([...thisThread.errorClasses.keys()]).toEqual([])
   })
 
-  it('refuses with TypeError a class without a name', () => {
-    const unnamed = (() => class extends Error {})()
+  it.each<[string, ErrorClass]>([
+    ['none', (() => class extends Error {})()],
+    [
+      'a static method in its place',
+      class extends Error {
+        static override name(): void {}
+      },
+    ],
+  ])('refuses with TypeError a class without a name: %s', (_, unnamed) => {
     expect(() => registerError(unnamed)).toThrow(
       new TypeError('registerError() was given a class without a name, by which it could be told'),
     )
