@@ -48,9 +48,8 @@ export class ReactorPool<Task, Result> extends Piscina<Task, Result> {
     this.#isHeld = true
     this.#gate.shut()
     // As long as there are tasks in the queue, and one is free that takes none, Piscina starts another thread for them; if
-    // the pool is closing it tries so for ever. And it would send idle threads away, which shall be counted.
+    // the pool is closing it tries so for ever.
     this.options.maxThreads = 0
-    this.options.idleTimeout = Number.POSITIVE_INFINITY
   }
 
   override async run(task: Task, options?: RunOptions): Promise<Result> {

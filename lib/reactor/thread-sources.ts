@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { Attachment, isPool, type ThreadSource } from '../pool/attachment.js'
-import { type DrainReport, drain } from '../pool/drain.js'
+import { type DrainReport, drain, keepThreads } from '../pool/drain.js'
 import { ReactorPool } from '../pool/reactor-pool.js'
 import { writeAnswer } from '../protocol/answers.js'
 import type { Hello } from '../protocol/hello.js'
@@ -91,7 +91,10 @@ export class ThreadSources {
   *interrupt(reason: Error): Generator<void, number> {
     this.#state = 'stopped'
     // Before threads wake, and are free for the next task in the queue.
-    for (const source of this.#attached.keys()) if (source instanceof ReactorPool) source.hold()
+    for (const source of this.#attached.keys()) {
+      if (source instanceof ReactorPool) source.hold()
+      if (isPool(source)) keepThreads(source)
+    }
     // One that ends meanwhile is there no more, but its calls count.
     const all = [...this.threads()]
     for (const { threads, stopped } of this.#attached.values()) {
