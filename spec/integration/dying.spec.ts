@@ -353,10 +353,13 @@ describe('the death of a thread', () => {
   // A stop reads what threads have sent; but reading the port of a thread that is just ending kills the process.
   it.each(['exit', 'crash'] as const)('by %s lets the teardown of its call stop the reactor', async (death) => {
     const stopped = new Deferred<StopReport>()
-    const hang = (): Observable<never> => new Observable(() => () => reactor.stop().then(stopped.resolve))
-    reactor.expose('svc', { hang })
     const door = new Door()
-    door.open()
+    const hang = (): Observable<never> =>
+      new Observable(() => {
+        door.open()
+        return () => reactor.stop().then(stopped.resolve)
+      })
+    reactor.expose('svc', { hang })
     start('holds', { door: door.word, death } satisfies Held)
     expect(await stopped.promise).toMatchObject({ interrupted: 0 })
   })
