@@ -25,16 +25,27 @@ export class CallSite {
  *
  * @param name - The called function.
  */
-export function showBothStacks(thrown: unknown, name: string, { frames }: CallSite): unknown {
+export function showBothStacks(thrown: unknown, name: string, site: CallSite): unknown {
   if (!isError(thrown)) return thrown
-  return withStack(thrown, [`${thrown.stack}`, `    ---- ${name}, called by thread ${threadId} ----`, ...frames])
+  const { stack } = thrown
+  return withStack(thrown, () => [`${stack}`, `    ---- ${name}, called by thread ${threadId} ----`, ...site.frames])
 }
 
 /** Has an error that was made here show where the application's code is, and not where ours made it. */
-export function showSite(error: Error, { frames }: CallSite): Error {
-  return withStack(error, [`${error.name}: ${error.message}`, ...frames])
+export function showSite(error: Error, site: CallSite): Error {
+  const heading = `${error.name}: ${error.message}`
+  return withStack(error, () => [heading, ...site.frames])
 }
 
-function withStack(error: Error, lines: readonly string[]): Error {
-  return Object.defineProperty(error, 'stack', { value: lines.join('\n'), configurable: true, writable: true })
+/** The stack is put together when it is first read: that costs as much as all the rest, and most are never looked at. */
+function withStack(error: Error, lines: () => readonly string[]): Error {
+  const keep = (value: unknown): void => {
+    Object.defineProperty(error, 'stack', { value, configurable: true, writable: true })
+  }
+  const get = (): string => {
+    const stack = lines().join('\n')
+    keep(stack)
+    return stack
+  }
+  return Object.defineProperty(error, 'stack', { get, set: keep, configurable: true })
 }

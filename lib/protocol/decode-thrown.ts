@@ -33,11 +33,23 @@ function emptyError({ classes, name, message, stack }: ErrorPart): Error {
   const nearest = classes.map(known).find((one) => one !== undefined) ?? Error
   // Name and code of a DOMException are in slots that only its own constructor fills.
   const isDOMException = nearest === DOMException || nearest.prototype instanceof DOMException
-  const error: Error = isDOMException ? new DOMException(message, name) : new Error(message)
+  const error = withoutStack(() => (isDOMException ? new DOMException(message, name) : new Error(message)))
   // To define it in place of the one of here would have that formatted: slow, and with code of the application.
   error.stack = stack
   define(error, 'stack', stack, false)
   return Object.setPrototypeOf(error, nearest.prototype)
+}
+
+/** Makes an error without looking where that is, which would take as long as all the rest. */
+function withoutStack(make: () => Error): Error {
+  const { stackTraceLimit } = Error
+  // By Reflect, for the application may have frozen `Error`; then it takes as long as it takes.
+  Reflect.set(Error, 'stackTraceLimit', 0)
+  try {
+    return make()
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
+  }
 }
 
 function fill(made: object, part: FilledPart, built: readonly unknown[]): void {

@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
 import { blocking, type EventualResult, eventual, Reactor, RxCrochetError } from 'rx-crochet'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { CallSite, showSite } from '../../lib/caller/traceback.js'
 import { service } from '../fixtures/failures-stacks-service.js'
 import type * as worker from '../fixtures/failures-stacks-worker.js'
 import type { OddStacks, Own, Way } from '../fixtures/failures-stacks-worker.js'
@@ -199,6 +200,16 @@ describe('each wait', () => {
       expect(named(partsOf(stack).below)).toEqual(['threadInner'])
     }
     expect(new Set(seen.map(({ stack }) => stack)).size, 'they were thrown at the same place').toBe(1)
+  })
+
+  it('throws an error whose stack may be replaced, before or after it was read', () => {
+    for (const isRead of [false, true]) {
+      const error = showSite(new RangeError('why'), new CallSite(showSite)) // as of a wait, of which this is the end
+      if (isRead) expect(error.stack).toMatch(/^RangeError: why\n/)
+      error.stack = 'mine'
+      expect(error.stack).toBe('mine')
+      expect(Object.keys(error)).toEqual([])
+    }
   })
 
   it.each<[OddStacks, failure: RegExp, own: RegExp]>([

@@ -530,6 +530,22 @@ describe('an AggregateError', () => {
   })
 })
 
+describe('decoding', () => {
+  it('works in a program that has frozen Error, and leaves its stackTraceLimit alone', () => {
+    const encoded = encodeThrown(new RangeError('why'))
+    const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')
+    if (limit === undefined) throw new Error('it is there')
+    decodeThrown(encoded)
+    expect(Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')).toEqual(limit)
+    Object.defineProperty(Error, 'stackTraceLimit', { ...limit, writable: false })
+    try {
+      expect(decodeThrown(encoded)).toEqual(new RangeError('why'))
+    } finally {
+      Object.defineProperty(Error, 'stackTraceLimit', limit)
+    }
+  })
+})
+
 describe('encoding', () => {
   const broken = (): never => {
     throw new Error('trap')
