@@ -4,11 +4,20 @@
  *
  * @module
  */
+import { withoutOurFrames } from './protocol/frames.js'
+import { readProperty } from './protocol/reading.js'
 
 /** What every error of this package extends. */
 export abstract class RxCrochetError extends Error {
   /** Stable across versions: `ERR_RX_CROCHET_…`. */
   declare readonly code: string
+
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options)
+    // It is to begin where the application called us. It is no text, if the application has set `prepareStackTrace` so.
+    const stack = readProperty(this, 'stack')
+    if (typeof stack === 'string') this.stack = withoutOurFrames(stack)
+  }
 }
 
 /** A wait, or a `blocking` call, had no outcome in time. After `wait` the call goes on; after `blocking` it is cancelled. */
@@ -52,6 +61,9 @@ export class AlreadyInUseError extends named('AlreadyInUseError', 'ALREADY_IN_US
 
 /** A function given to `runInReactor` or `waitFor` has no name, or one that its module used already. */
 export class DefinitionError extends named('DefinitionError', 'DEFINITION') {}
+
+/** `retrieveResult()` was given a uid under which there is no result: it is unknown, was used already, or was dropped. */
+export class ResultNotFoundError extends named('ResultNotFoundError', 'RESULT_NOT_FOUND') {}
 
 /** `currentCall()` was asked outside a reactive function, or after its first `await`. */
 export class NoCurrentCallError extends named('NoCurrentCallError', 'NO_CURRENT_CALL') {}

@@ -1,13 +1,16 @@
 import { TimeoutError } from '../errors.js'
 import { describe, type FunctionRef } from '../protocol/function-ref.js'
+import type { AnyFunction } from '../protocol/thread.js'
 import type { CallOptions } from './call.js'
 import { refuseWhereNoneMayWait } from './can-wait.js'
 import { makeCall } from './make-call.js'
+import { CallSite } from './traceback.js'
 
 /**
  * Makes a call and blocks until its outcome; cancels it if there is none in time.
  *
  * @param timeout - In ms.
+ * @param boundary - What the application called, for the stack of what is thrown.
  * @throws What the call ends with; TimeoutError; ReactorThreadError; NotSetUpError; ArgumentNotCloneableError.
  */
 export function callBlocking(
@@ -15,6 +18,7 @@ export function callBlocking(
   args: readonly unknown[],
   options: CallOptions,
   timeout: number,
+  boundary: AnyFunction,
 ): unknown {
   refuseWhereNoneMayWait(() => `${describe(ref)}()`)
   const deadline = performance.now() + timeout
@@ -27,5 +31,5 @@ export function callBlocking(
       () => new TimeoutError(`${describe(ref)} had no outcome within ${timeout} ms, and was cancelled${why}`),
     )
   }
-  return call.get()
+  return call.get(() => new CallSite(boundary))
 }

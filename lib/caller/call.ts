@@ -1,13 +1,19 @@
-import { EmptyError } from '../errors.js'
+import { ResultNotFoundError } from '../errors.js'
 import { describe, type FunctionRef } from '../protocol/function-ref.js'
-import type { CancelReason } from '../protocol/messages.js'
-import type { Outcome } from '../protocol/thread.js'
+import type { CancelReason } from '../protocol/requests.js'
+import type { Delivery, Outcome } from '../protocol/thread.js'
+import { type CallSite, showSite } from './traceback.js'
 
 /** How a calling thread sees the end of a call. */
 export type Settled =
   | { readonly type: 'value'; readonly value: unknown }
-  /** `copy` makes what is to be thrown: each wait throws its own. */
-  | { readonly type: 'failure'; readonly copy: () => unknown }
+  | {
+      readonly type: 'failure'
+      /** Makes what is to be thrown there: each wait throws its own. */
+      readonly at: (site: CallSite) => unknown
+      /** To be told what becomes of it, unless this side ended the call. */
+      readonly delivery: Delivery | undefined
+    }
 
 export interface CallOptions {
   /**
@@ -25,19 +31,35 @@ export interface CallOptions {
  * How a thread waits for it is its connection's to say, or, in a reactor thread, that it can't.
  */
 export abstract class Call {
-  readonly ref: FunctionRef
+  /** Calls whose handles are gone, and with them the last who could look at their failures. */
+  static readonly #forgotten = new FinalizationRegistry((delivery: Delivery) => delivery.lost())
+
+  #function: FunctionRef | string
   readonly #options: CallOptions
   #settled: Settled | undefined
+  #isRetrieved = false
+  #isStashed = false
   #observers: (() => void)[] | undefined
 
-  constructor(ref: FunctionRef, options: CallOptions) {
-    this.ref = ref
+  /** @param called - The function, or how messages name it. */
+  constructor(called: FunctionRef | string, options: CallOptions) {
+    this.#function = called
     this.#options = options
   }
 
   /** The function as messages name it. */
   get name(): string {
-    return describe(this.ref)
+    return typeof this.#function === 'string' ? this.#function : describe(this.#function)
+  }
+
+  /** Whose result it is, of one that was retrieved, the reactor says. */
+  found(name: string): void {
+    this.#function = name
+  }
+
+  /** Whether there is a value for a function that ends without one. */
+  get hasDefault(): boolean {
+    return 'defaultValue' in this.#options
   }
 
   /** The outcome, if it is known already; `poll` makes known what has come. */
@@ -68,35 +90,111 @@ export abstract class Call {
     this.#observers.push(observer)
   }
 
-  /** Ends the call with that error, unless there is an outcome already. */
+  /** Ends the call with that error, unless there is an outcome already; then nobody wants that. */
   cancel(reason: CancelReason, copy: () => Error): void {
     this.poll()
-    if (this.#settled !== undefined) return
+    if (this.#settled !== undefined) return this.#retrieved()
     this.abandon(reason)
-    this.fail(copy)
+    this.end(copy)
   }
 
-  /** The reactor's answer. */
-  settle(outcome: Outcome): void {
-    switch (outcome.type) {
-      case 'value':
-        return this.#end(outcome)
-      case 'failure':
-        return this.fail(() => outcome.thrown)
-      case 'empty':
-        if ('defaultValue' in this.#options) return this.#end({ type: 'value', value: this.#options.defaultValue })
-        return this.fail(() => new EmptyError(`${this.name} ended without a value; if it may, give a \`defaultValue\``))
-    }
+  settleWith(value: unknown): void {
+    this.#end({ type: 'value', value })
   }
 
-  fail(copy: () => unknown): void {
-    this.#end({ type: 'failure', copy })
+  /** The function ended without a value, and there is one for that. */
+  settleEmpty(): void {
+    this.settleWith(this.#options.defaultValue)
   }
 
-  /** The value; or throws a copy of the failure of its own. Once there is an outcome. */
-  get(): unknown {
+  /**
+   * The reactor's failure.
+   *
+   * @param at - Makes what is to be thrown at a place.
+   * @param delivery - To be told what becomes of it.
+   */
+  fail(at: (site: CallSite) => unknown, delivery: Delivery): void {
+    // A thread that is blocked can't find out what it has forgotten; then the reactor finds out when the thread ends.
+    Call.#forgotten.register(this, delivery, this)
+    this.#end({ type: 'failure', at, delivery })
+  }
+
+  /**
+   * This side ends the call.
+   *
+   * @param copy - Makes the error.
+   */
+  end(copy: () => Error): void {
+    this.#end({ type: 'failure', at: (site) => showSite(copy(), site), delivery: undefined })
+  }
+
+  /**
+   * The value; or throws a copy of the failure of its own. Once there is an outcome.
+   *
+   * @param site - Where the application asks.
+   */
+  get(site: () => CallSite): unknown {
     if (this.#settled?.type === 'value') return this.#settled.value
-    throw this.#settled?.copy()
+    throw this.failure(site)
+  }
+
+  /** A copy of the failure, if that is the outcome. */
+  failure(site: () => CallSite): unknown {
+    if (this.#settled?.type !== 'failure') return undefined
+    this.#retrieved()
+    return this.#settled.at(site())
+  }
+
+  /**
+   * Hands the result over to the reactor's store, outcome or not.
+   *
+   * @param site - Where the application asks.
+   * @returns By what it can be retrieved.
+   */
+  stash(site: () => CallSite): string {
+    if (this.#isStashed) throw showSite(this.#stashedError(), site())
+    const uid = newUid()
+    this.poll()
+    if (this.#settled === undefined) this.handOver(uid)
+    if (this.#isStashed) return uid
+    // There is an outcome: it was there before, or it and the handing over passed each other on the way.
+    const outcome: Parameters<typeof this.putAway>[1] =
+      this.#settled?.type === 'failure'
+        ? { type: 'failure', thrown: this.#settled.at(site()) }
+        : { type: 'value', value: this.#settled?.value }
+    this.putAway(uid, outcome, site)
+    // Only now: one that could not be put there is still to be dealt with here.
+    this.#retrieved()
+    return uid
+  }
+
+  /** The store has the call. */
+  stashed(): void {
+    this.#isStashed = true
+    this.end(() => this.#stashedError())
+  }
+
+  /** Hands an unfinished call over, and waits until it is `stashed`, or has an outcome. */
+  protected abstract handOver(uid: string): void
+
+  /** @throws ReactorStopped, NotAttachedError or ArgumentNotCloneableError; then it is not there. */
+  protected abstract putAway(uid: string, outcome: Exclude<Outcome, { type: 'empty' }>, site: () => CallSite): void
+
+  /** For a call that is handed over. */
+  protected get defaultValue(): unknown {
+    return this.#options.defaultValue
+  }
+
+  #stashedError(): Error {
+    return new ResultNotFoundError(`The result of ${this.name} was stashed; retrieve it by its uid`)
+  }
+
+  /** Somebody has looked at the outcome, or doesn't want it. */
+  #retrieved(): void {
+    if (this.#isRetrieved || this.#settled?.type !== 'failure') return
+    this.#isRetrieved = true
+    Call.#forgotten.unregister(this)
+    this.#settled.delivery?.retrieved()
   }
 
   #end(settled: Settled): void {
@@ -107,4 +205,9 @@ export abstract class Call {
     this.#observers = undefined
     for (const observer of observers ?? []) observer()
   }
+}
+
+/** 128 random bits. */
+function newUid(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url')
 }

@@ -6,19 +6,23 @@ import {
   type Transferable,
   threadId,
 } from 'node:worker_threads'
-import { ArgumentNotCloneableError } from '../errors.js'
-import { describe, type FunctionRef } from '../protocol/function-ref.js'
+import { readAnswer } from '../protocol/answers.js'
+import { helloMessage } from '../protocol/hello.js'
+import type { LogLine } from '../protocol/logger.js'
 import { ConnectionMemory, Phase } from '../protocol/memory.js'
-import { type CancelReason, helloMessage, type Request, readAnswer, writeRequest } from '../protocol/messages.js'
-import { unpackAll } from '../protocol/move.js'
-import { CURE, whyNotPosted } from '../protocol/not-posted.js'
+import { type Request, type Unanswered, writeRequest } from '../protocol/requests.js'
 import type { Call } from './call.js'
+import { Deliveries } from './deliveries.js'
 import { type CopyOfError, endOfConnection, refusalOfConnection } from './end-of-connection.js'
 import { Patience } from './patience.js'
+import { SentLines } from './sent-lines.js'
 import { UnansweredCalls } from './unanswered-calls.js'
 
 /** `ASLEEP_ON` of a thread that sleeps on no call in particular, but until it may make one. */
 const NO_CALL = 0
+
+/** In ms; after that a line is dropped. */
+const LONGEST_WAIT_FOR_LOG = 1_000
 
 /** In ms; a longer one fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1
@@ -33,12 +37,14 @@ const LONGEST_TIMER = 2 ** 31 - 1
 export class Connection {
   readonly #port: MessagePort
   readonly #memory = ConnectionMemory.allocate()
-  readonly #unanswered = new UnansweredCalls()
+  readonly #deliveries = new Deliveries((request) => this.#post(request))
+  readonly #unanswered = new UnansweredCalls(this.#deliveries)
   readonly #connectTimeout: number
   readonly #askedAt = performance.now()
+  readonly #lines = new SentLines(this.#memory, (line) => this.#post({ type: 'log', line }))
   readonly #patience = new Patience()
   #last = 0
-  /** While a call's arguments are copied: numbers are in the order in which calls are posted. */
+  /** While a request is copied: numbers are in the order in which they are posted. */
   #isSending = false
   /** How many look at outcomes without sleeping: then the port must report by event. */
   #listeners = 0
@@ -63,27 +69,30 @@ export class Connection {
   }
 
   /**
-   * Sends a call. At the limit of unfinished calls it sleeps until there is room.
+   * Sleeps until one more call may be made; returns `false` if there was no room in time, or the connection takes no calls.
    *
-   * @param deadline - In ms of `performance.now()`; until when to wait for room.
-   * @param reactorDeadline - In ms since the epoch; when the caller stops waiting.
-   * @returns The call's number; `undefined` if there was no room in time, or the connection takes no calls.
-   * @throws ArgumentNotCloneableError; then nothing was sent.
+   * @param deadline - In ms of `performance.now()`.
    */
-  send(call: Call, args: readonly unknown[], deadline: number, reactorDeadline: number): number | undefined {
+  awaitRoom(deadline: number): boolean {
     const refused = (): boolean => this.refusal() !== undefined
-    const room = this.#sleepUntil(() => refused() || this.#unanswered.size < this.#memory.room, deadline, NO_CALL)
-    if (!room || refused()) return undefined
+    const room = this.sleepUntil(() => refused() || this.#unanswered.size < this.#memory.room, deadline)
+    return room && !refused()
+  }
+
+  /**
+   * Sends what is to be answered.
+   *
+   * @param call - Gets the answer.
+   * @param requestOf - Makes the request, given its number.
+   * @returns The number.
+   * @throws What posting throws; then nothing was sent.
+   */
+  send(call: Call, requestOf: (id: number) => Request, transfer: readonly Transferable[]): number {
     if (this.#isSending) throw new Error('a getter makes a call while it is read for the arguments of another call')
     const id = this.#last + 1
-    let values = args
     this.#isSending = true
     try {
-      const unpacked = unpackAll(args)
-      values = unpacked.values
-      this.#post({ type: 'call', id, ref: call.ref, args: values, deadline: reactorDeadline }, unpacked.transfer)
-    } catch (cause) {
-      throw argumentError(call.ref, values, cause)
+      this.#post(requestOf(id), transfer)
     } finally {
       this.#isSending = false
     }
@@ -92,14 +101,44 @@ export class Connection {
     return id
   }
 
-  /** Asks the reactor to unsubscribe a call. */
-  cancel(id: number, reason: CancelReason): void {
-    this.#post({ type: 'cancel', id, reason })
+  /** Tells the reactor what it doesn't answer. */
+  tell(request: Unanswered): void {
+    this.#post(request)
   }
 
-  /** Sleeps until the call has an outcome; returns whether it has one. */
-  sleepOn(call: Call, id: number, deadline: number): boolean {
-    return this.#sleepUntil(() => call.settled !== undefined, deadline, id)
+  /**
+   * Looks, and sleeps, until the condition holds; returns `false` if the connection ended, or the deadline came, before.
+   *
+   * @param deadline - In ms of `performance.now()`.
+   * @param callId - The call on which this thread sleeps, if it is one.
+   */
+  sleepUntil(done: () => boolean, deadline: number, callId = NO_CALL): boolean {
+    for (;;) {
+      const seen = this.#memory.news
+      if (done()) return true
+      const ended = this.catchUp()
+      if (done()) return true
+      if (ended) return false
+      const now = performance.now()
+      if (now >= deadline) return false
+      const connectDeadline = this.#connectDeadline()
+      if (now >= connectDeadline) this.#giveUpAsking()
+      else this.#rest(seen, Math.min(deadline, connectDeadline) - now, callId)
+    }
+  }
+
+  /** Sends a line to the reactor's log. If that is slow it waits for a while, and then drops the line. */
+  log(line: LogLine): void {
+    this.sleepUntil(() => this.#isUnheard || this.#lines.haveRoom, performance.now() + LONGEST_WAIT_FOR_LOG)
+    if (this.#isUnheard) process.stderr.write(`${line.message}\n`)
+    else if (this.#lines.haveRoom) this.#lines.send(line)
+    else this.#lines.drop()
+  }
+
+  /** Another connection takes the place of this one, which has ended. */
+  retire(): void {
+    this.catchUp()
+    if (!this.#deliveries.areOpen) this.#port.close()
   }
 
   /** Takes in what has come; returns whether the connection has ended, and every call with it. */
@@ -134,22 +173,6 @@ export class Connection {
   readonly #onMessage = (message: unknown): void => {
     this.#take(message)
     this.catchUp()
-  }
-
-  /** Looks, and sleeps, until the condition holds or the connection has ended; `false` if the deadline came first. */
-  #sleepUntil(done: () => boolean, deadline: number, callId: number): boolean {
-    for (;;) {
-      const seen = this.#memory.news
-      if (done()) return true
-      const ended = this.catchUp()
-      if (done()) return true
-      if (ended) return false
-      const now = performance.now()
-      if (now >= deadline) return false
-      const connectDeadline = this.#connectDeadline()
-      if (now >= connectDeadline) this.#giveUpAsking()
-      else this.#rest(seen, Math.min(deadline, connectDeadline) - now, callId)
-    }
   }
 
   /** Until there is news; or for `ms`, or for nothing. */
@@ -213,20 +236,23 @@ export class Connection {
         return this.#post({ type: 'sent', upTo: this.#last })
       case 'unfinished':
         return this.#unanswered.takeUnfinished(answer.ids)
+      case 'found':
+        return this.#unanswered.found(answer.id, answer.name)
       case 'value':
       case 'failure':
       case 'empty':
       case 'cancelled':
+      case 'stashed':
         return this.#unanswered.settle(answer)
     }
+  }
+
+  /** Nobody is there who could write a line. */
+  get #isUnheard(): boolean {
+    return this.phase === Phase.ABANDONED || this.phase === Phase.GONE
   }
 
   #post(request: Request, transfer: readonly Transferable[] = []): void {
     this.#port.postMessage(writeRequest(request), transfer)
   }
-}
-
-function argumentError(ref: FunctionRef, args: readonly unknown[], cause: unknown): ArgumentNotCloneableError {
-  const what = `The arguments of ${describe(ref)} cannot be sent to the reactor's thread`
-  return new ArgumentNotCloneableError(`${what}: ${whyNotPosted(args, cause)}; ${CURE}`, { cause })
 }

@@ -17,6 +17,7 @@ export function endOfConnection(phase: Phase, connectTimeout: number): CopyOfErr
     case Phase.CLOSING:
       return undefined
     case Phase.STOPPED:
+    case Phase.GONE:
     case Phase.RELEASED:
       return () => new ReactorStopped('The reactor has stopped, so the call has no outcome')
     case Phase.DETACHED:

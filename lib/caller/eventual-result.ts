@@ -1,8 +1,10 @@
 import { CancelledError, TimeoutError } from '../errors.js'
+import type { ResultHandle } from '../protocol/result-handle.js'
 import type { Call } from './call.js'
 import { refuseWhereNoneMayWait } from './can-wait.js'
 import { Failure } from './failure.js'
 import { checkTimeout } from './timeout.js'
+import { CallSite } from './traceback.js'
 
 /**
  * The calling thread's handle on a call, which goes on by itself.
@@ -15,7 +17,7 @@ import { checkTimeout } from './timeout.js'
  * ```
  * @typeParam T - The function's value.
  */
-export class EventualResult<T> implements Disposable {
+export class EventualResult<T> implements Disposable, ResultHandle<T> {
   readonly #call: Call
 
   /** Made by `eventual` and `runInReactor` functions. */
@@ -44,7 +46,7 @@ export class EventualResult<T> implements Disposable {
       )
     }
     // Whoever made the handle knows the function's type; what crossed threads has none.
-    return this.#call.get() as T
+    return this.#call.get(() => new CallSite(this.wait)) as T
   }
 
   /**
@@ -64,18 +66,34 @@ export class EventualResult<T> implements Disposable {
   /** The failure, if that is the outcome; `null` if there is none yet, or it is a value. Never blocks. */
   originalFailure(): Failure | null {
     this.#call.poll()
-    const { settled } = this.#call
-    return settled?.type === 'failure' ? new Failure(settled.copy()) : null
+    if (this.#call.settled?.type !== 'failure') return null
+    return new Failure(this.#call.failure(() => new CallSite(this.originalFailure)))
+  }
+
+  /**
+   * Hands the result over to the reactor's store, where it outlives this thread; there whoever knows its uid retrieves it,
+   * once. An outcome that was here stays known here too; one that was still to come doesn't come here any more.
+   *
+   * In a calling thread it blocks until the reactor has taken the result.
+   *
+   * @returns The uid: 128 random bits, in 22 characters that may stand in a URL or a cookie.
+   * @throws ReactorStopped if the reactor has stopped; NotAttachedError if there is none; ArgumentNotCloneableError if the
+   * value was transferred here, and cannot be copied; ResultNotFoundError if it was stashed before it had an outcome.
+   * @see retrieveResult
+   */
+  stash(): string {
+    return this.#call.stash(() => new CallSite(this.stash))
   }
 
   /**
    * The outcome as a promise, for asynchronous code. Doesn't block; keeps the thread alive until there is an outcome.
    */
   asPromise(): Promise<T> {
+    const site = new CallSite(this.asPromise)
     return new Promise((resolve, reject) => {
       this.#call.onSettled(() => {
         try {
-          resolve(this.#call.get() as T) // as in `wait`
+          resolve(this.#call.get(() => site) as T) // as in `wait`
         } catch (failure) {
           reject(failure)
         }

@@ -1,6 +1,13 @@
 import { inspect } from 'node:util'
+import { isError, readProperty } from '../protocol/reading.js'
 
 type ErrorClass = abstract new (...args: never[]) => unknown
+
+/** How deep Node shows what an object has. */
+const DEFAULT_DEPTH = 2
+
+/** Deeper causes are not shown. */
+const MOST_LEVELS = 100
 
 /** A failed call's failure, to look at without throwing it. After Twisted's class of that name. */
 export class Failure {
@@ -20,9 +27,9 @@ export class Failure {
     return this.value instanceof Error ? this.value.message : inspect(this.value)
   }
 
-  /** The stack of the reactor's side, with those of its causes; for the log. */
+  /** The stack of the reactor's side, with those of all its causes; for the log. */
   getTraceback(): string {
-    return inspect(this.value)
+    return inspect(this.value, { depth: DEFAULT_DEPTH + levelsOf(this.value) })
   }
 
   /** The first of these classes of which the thrown thing is an instance; `null` if it is of none. */
@@ -40,4 +47,23 @@ export class Failure {
     if (found === null) throw this.value
     return found
   }
+}
+
+/** How deep the errors are nested in each other of which a thrown thing consists: its causes, its `errors`, and theirs. */
+function levelsOf(thrown: unknown): number {
+  const levels = new Map([[thrown, 0]])
+  let deepest = 0
+  // It grows meanwhile, by what is not in it yet: they may have each other.
+  for (const [one, level] of levels) {
+    deepest = level
+    if (level === MOST_LEVELS) break
+    for (const part of partsOf(one)) if (!levels.has(part)) levels.set(part, level + 1)
+  }
+  return deepest
+}
+
+/** An error's cause and list of errors; a list's errors. */
+function partsOf(thrown: unknown): unknown[] {
+  const parts = isError(thrown) ? [readProperty(thrown, 'cause'), readProperty(thrown, 'errors')] : thrown
+  return Array.isArray(parts) ? parts.filter((part) => isError(part) || Array.isArray(part)) : []
 }

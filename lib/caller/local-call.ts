@@ -1,20 +1,28 @@
 import { CancelledError, ReactorStopped } from '../errors.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
-import type { LocalReactor } from '../protocol/thread.js'
+import type { Delivery, LocalHandle, LocalReactor, Outcome, Settle } from '../protocol/thread.js'
 import { Call, type CallOptions } from './call.js'
 
 /** A call from code in the reactor's own thread. It can be awaited, but not waited for. */
-export class LocalCall extends Call {
-  readonly #cancel: ((reason: Error) => void) | undefined
+class LocalCall extends Call {
+  readonly #reactor: LocalReactor | undefined
+  readonly #handle: LocalHandle | undefined
 
-  /** @param reactor - `undefined` if this thread's reactors have all stopped. */
-  constructor(reactor: LocalReactor | undefined, ref: FunctionRef, args: readonly unknown[], options: CallOptions) {
-    super(ref, options)
-    if (reactor === undefined) {
-      this.fail(() => new ReactorStopped(`${this.name} was called after this thread's reactor had stopped`))
-    } else {
-      this.#cancel = reactor.call(ref, args, (outcome) => this.settle(outcome))
-    }
+  /**
+   * @param reactor - `undefined` if this thread's reactors have all stopped.
+   * @param begin - Has the reactor begin it.
+   */
+  constructor(
+    reactor: LocalReactor | undefined,
+    called: FunctionRef | string,
+    options: CallOptions,
+    begin: (reactor: LocalReactor, settle: Settle) => LocalHandle,
+  ) {
+    super(called, options)
+    this.#reactor = reactor
+    if (reactor === undefined) this.end(() => this.#tooLate('called'))
+    else this.#handle = begin(reactor, (outcome, delivery) => this.#settle(outcome, delivery))
+    if (this.#handle !== undefined) this.found(this.#handle.name)
   }
 
   poll(): void {
@@ -30,6 +38,52 @@ export class LocalCall extends Call {
   }
 
   protected abandon(): void {
-    this.#cancel?.(new CancelledError(`The call of ${this.name} was cancelled`))
+    this.#handle?.cancel(new CancelledError(`The call of ${this.name} was cancelled`))
   }
+
+  protected handOver(uid: string): void {
+    this.#handle?.stash(uid, this.defaultValue)
+    this.stashed()
+  }
+
+  protected putAway(uid: string, outcome: Outcome): void {
+    if (this.#reactor === undefined) throw this.#tooLate('to be stashed')
+    this.#reactor.put(uid, this.name, outcome)
+  }
+
+  #tooLate(what: string): ReactorStopped {
+    return new ReactorStopped(`${this.name} was ${what} after this thread's reactor had stopped`)
+  }
+
+  #settle(outcome: Outcome, delivery: Delivery): void {
+    switch (outcome.type) {
+      case 'value':
+        return this.settleWith(outcome.value)
+      case 'empty':
+        return this.settleEmpty()
+      case 'failure':
+        // In the same thread it is the thrown thing itself, which is nobody's to change.
+        return this.fail(() => outcome.thrown, delivery)
+    }
+  }
+}
+
+/** Calls a function of that reactor of this thread; of none, if all of them have stopped. */
+export function callHere(
+  reactor: LocalReactor | undefined,
+  ref: FunctionRef,
+  args: readonly unknown[],
+  options: CallOptions,
+): Call {
+  const hasDefault = 'defaultValue' in options
+  return new LocalCall(reactor, ref, options, (its, settle) => its.call({ ref, args, hasDefault }, settle))
+}
+
+/**
+ * Takes a result out of the store of a reactor of this thread, be it that it has stopped.
+ *
+ * @throws ResultNotFoundError
+ */
+export function retrieveHere(reactor: LocalReactor, uid: string): Call {
+  return new LocalCall(reactor, 'a stashed result', {}, (its, settle) => its.retrieve(uid, settle))
 }

@@ -1,17 +1,11 @@
 import { isMainThread } from 'node:worker_threads'
 import { describe, type FunctionRef } from '../protocol/function-ref.js'
-import { Phase } from '../protocol/memory.js'
 import { thisThread } from '../protocol/thread.js'
 import type { Call, CallOptions } from './call.js'
 import { refuseWithoutReactor } from './can-wait.js'
-import { Connection } from './connection.js'
-import { LocalCall } from './local-call.js'
-import { RemoteCall } from './remote-call.js'
-
-const DEFAULT_CONNECT_TIMEOUT = 5_000
-
-/** The thread's one connection. */
-let connection: Connection | undefined
+import { connect } from './connect.js'
+import { callHere } from './local-call.js'
+import { callRemotely } from './remote-call.js'
 
 /**
  * Makes a call: to this thread's own reactor if it has one, or else to the one that accepted this thread.
@@ -21,15 +15,7 @@ let connection: Connection | undefined
  */
 export function makeCall(ref: FunctionRef, args: readonly unknown[], options: CallOptions, timeout: number): Call {
   // The oldest one alive; a stopped one answers that it is.
-  if (thisThread.isReactorThread) return new LocalCall(thisThread.reactors[0], ref, args, options)
+  if (thisThread.isReactorThread) return callHere(thisThread.reactors[0], ref, args, options)
   if (isMainThread) refuseWithoutReactor(`${describe(ref)}()`)
-  return new RemoteCall(connect(options), ref, args, options, timeout)
-}
-
-/** Where another reactor may be there to answer. That of a reactor that has stopped says so until another has come. */
-const MAY_ASK_AGAIN: readonly Phase[] = [Phase.ABANDONED, Phase.DETACHED, Phase.RELEASED]
-
-function connect({ connectTimeout = DEFAULT_CONNECT_TIMEOUT }: CallOptions): Connection {
-  if (connection === undefined || MAY_ASK_AGAIN.includes(connection.phase)) connection = new Connection(connectTimeout)
-  return connection
+  return callRemotely(connect(options), ref, args, options, timeout)
 }

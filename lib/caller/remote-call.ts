@@ -1,32 +1,47 @@
-import { TimeoutError } from '../errors.js'
+import { ArgumentNotCloneableError, TimeoutError } from '../errors.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
 import { Phase } from '../protocol/memory.js'
-import type { CancelReason } from '../protocol/messages.js'
+import { unpackAll } from '../protocol/move.js'
+import { CURE, whyNotPosted } from '../protocol/not-posted.js'
+import { encodeOutcome } from '../protocol/outcome.js'
+import type { CancelReason, Request } from '../protocol/requests.js'
+import type { Outcome } from '../protocol/thread.js'
 import { Call, type CallOptions } from './call.js'
+import { connect } from './connect.js'
 import type { Connection } from './connection.js'
+import type { CallSite } from './traceback.js'
 
 /** A call from a thread that may block, to the reactor that accepted the thread. */
-export class RemoteCall extends Call {
+class RemoteCall extends Call {
   readonly #connection: Connection
-  /** `undefined` if the call could not be sent; then it has its outcome. */
-  readonly #id: number | undefined
+  /** `undefined` if nothing was sent; then it has its outcome. */
+  #id: number | undefined
+  #isFound = false
+
+  constructor(connection: Connection, called: FunctionRef | string, options: CallOptions) {
+    super(called, options)
+    this.#connection = connection
+  }
 
   /**
-   * @param timeout - In ms; how long the caller is going to wait, or `Infinity` if it didn't say.
-   * @throws ArgumentNotCloneableError; then there is no call.
+   * Sends the request, to which the outcome is the answer. If the connection has ended, that is.
+   *
+   * @param what - Is to be sent, for a message.
+   * @param requestOf - Is given the call's number, and the values without the marks of `move`.
+   * @throws ArgumentNotCloneableError; then nothing was sent.
    */
-  constructor(
-    connection: Connection,
-    ref: FunctionRef,
-    args: readonly unknown[],
-    options: CallOptions,
-    timeout: number,
-  ) {
-    super(ref, options)
-    this.#connection = connection
-    this.#id = connection.send(this, args, performance.now() + timeout, Date.now() + timeout)
-    if (this.#id !== undefined) return
-    this.fail(connection.refusal() ?? (() => new TimeoutError(this.#noRoom(timeout))))
+  send(what: string, marked: readonly unknown[], requestOf: (id: number, values: readonly unknown[]) => Request): void {
+    let values = marked
+    try {
+      const unpacked = unpackAll(marked)
+      values = unpacked.values
+      this.#id = this.#connection.send(this, (id) => requestOf(id, values), unpacked.transfer)
+    } catch (cause) {
+      throw new ArgumentNotCloneableError(
+        `The ${what} of ${this.name} cannot be sent to the reactor's thread: ${whyNotPosted(values, cause)}; ${CURE}`,
+        { cause },
+      )
+    }
   }
 
   poll(): void {
@@ -34,7 +49,18 @@ export class RemoteCall extends Call {
   }
 
   sleepUntil(deadline: number): boolean {
-    return this.#id === undefined || this.#connection.sleepOn(this, this.#id, deadline)
+    return this.#sleep(() => this.settled !== undefined, deadline)
+  }
+
+  override found(name: string): void {
+    super.found(name)
+    this.#isFound = true
+  }
+
+  /** Sleeps until the reactor has found the result in its store; returns whether it has. */
+  sleepUntilFound(): boolean {
+    this.#sleep(() => this.#isFound || this.settled !== undefined, Number.POSITIVE_INFINITY)
+    return this.#isFound
   }
 
   whyLate(): string {
@@ -52,11 +78,63 @@ export class RemoteCall extends Call {
   }
 
   protected abandon(reason: CancelReason): void {
-    if (this.#id !== undefined) this.#connection.cancel(this.#id, reason)
+    if (this.#id !== undefined) this.#connection.tell({ type: 'cancel', id: this.#id, reason })
   }
 
-  #noRoom(timeout: number): string {
-    const limit = 'this thread has as many unfinished calls as `maxPending` of new Reactor() allows'
-    return `${this.name} could not be sent within ${timeout} ms: ${limit}${this.whyLate()}`
+  protected handOver(uid: string): void {
+    if (this.#id === undefined) return
+    this.#connection.tell({ type: 'stash', id: this.#id, uid, defaultValue: this.defaultValue })
+    this.sleepUntil(Number.POSITIVE_INFINITY)
   }
+
+  protected putAway(uid: string, outcome: Exclude<Outcome, { type: 'empty' }>, site: () => CallSite): void {
+    const { name } = this
+    const encoded = encodeOutcome(outcome)
+    // Not on the call's own connection: that may have ended, and another reactor be there.
+    const put = new RemoteCall(connect({}), name, {})
+    put.send('value', [encoded], (id) => ({ type: 'put', id, uid, name, outcome: encoded }))
+    put.sleepUntil(Number.POSITIVE_INFINITY)
+    put.get(site)
+  }
+
+  #sleep(done: () => boolean, deadline: number): boolean {
+    return this.#id === undefined || this.#connection.sleepUntil(done, deadline, this.#id)
+  }
+}
+
+/**
+ * @param timeout - In ms; how long the caller is going to wait, or `Infinity` if it didn't say.
+ * @throws ArgumentNotCloneableError; then there is no call.
+ */
+export function callRemotely(
+  connection: Connection,
+  ref: FunctionRef,
+  args: readonly unknown[],
+  options: CallOptions,
+  timeout: number,
+): Call {
+  const call = new RemoteCall(connection, ref, options)
+  const { hasDefault } = call
+  const deadline = Date.now() + timeout
+  if (connection.awaitRoom(performance.now() + timeout)) {
+    call.send('arguments', args, (id, values) => ({ type: 'call', id, ref, args: values, deadline, hasDefault }))
+  } else {
+    const limit = 'this thread has as many unfinished calls as `maxPending` of new Reactor() allows'
+    const message = `${call.name} could not be sent within ${timeout} ms: ${limit}${call.whyLate()}`
+    call.end(connection.refusal() ?? (() => new TimeoutError(message)))
+  }
+  return call
+}
+
+/**
+ * Takes a result out of the reactor's store. Blocks until it is found there, but not until it has its outcome.
+ *
+ * @param site - Where the application asks.
+ * @throws ResultNotFoundError, or that there is no reactor.
+ */
+export function retrieveRemotely(connection: Connection, uid: string, site: () => CallSite): Call {
+  const call = new RemoteCall(connection, 'retrieveResult()', {})
+  call.send('uid', [uid], (id) => ({ type: 'retrieve', id, uid }))
+  if (!call.sleepUntilFound()) call.get(site)
+  return call
 }

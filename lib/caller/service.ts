@@ -1,4 +1,5 @@
 import type { FunctionRef } from '../protocol/function-ref.js'
+import type { AnyFunction } from '../protocol/thread.js'
 import type { CallOptions } from './call.js'
 import { callBlocking } from './call-blocking.js'
 import { EventualResult } from './eventual-result.js'
@@ -59,32 +60,31 @@ export function blocking<Service extends object = UntypedService>(
 ): BlockingService<Service> {
   checkOptions(options, 'blocking')
   const timeout = checkTimeout(options.timeout, () => `blocking(${String(service)})`)
-  return serviceOf(service, 'blocking', (ref, args) => callBlocking(ref, args, options, timeout))
+  return serviceOf(service, 'blocking', (ref, args, fn) => callBlocking(ref, args, options, timeout, fn))
 }
 
 /** An object that has a function for every name: which of them there are, only the reactor knows. */
 function serviceOf<Service extends object>(
   service: string | URL,
   verb: string,
-  call: (ref: FunctionRef, args: readonly unknown[]) => unknown,
+  call: (ref: FunctionRef, args: readonly unknown[], fn: AnyFunction) => unknown,
 ): Service {
   const at = locate(service, verb)
   const functions = new Map<string, (...args: unknown[]) => unknown>()
   const get = (_: object, name: string | symbol): unknown => {
     if (typeof name === 'symbol' || name === 'then') return undefined
-    let fn = functions.get(name)
-    if (fn === undefined) {
-      const ref: FunctionRef = { ...at, name }
-      fn = (...args) => call(ref, args)
-      functions.set(name, fn)
-    }
+    const known = functions.get(name)
+    if (known !== undefined) return known
+    const ref: FunctionRef = { ...at, name }
+    const fn = (...args: unknown[]): unknown => call(ref, args, fn)
+    functions.set(name, fn)
     return fn
   }
   // The type is the user's to give: what the functions take and return, the reactor's code says.
   return new Proxy(Object.create(null), { get }) as Service
 }
 
-function locate(service: string | URL, verb: string): Pick<FunctionRef, 'in' | 'of'> {
+function locate(service: string | URL, verb: string): { in: 'service' | 'module'; of: string } {
   if (service instanceof URL) return { in: 'module', of: service.href }
   if (typeof service === 'string' && service !== '') return { in: 'service', of: service }
   throw new TypeError(

@@ -67,19 +67,19 @@ export function waitFor<Fn extends AnyFunction>(
 ): Wrapper<Blocking<Fn>, Fn> {
   checkOptions(options, 'waitFor')
   const timeout = checkTimeout(options.timeout, () => 'waitFor()')
-  return wrap(meta, 'waitFor', fn, (ref, args) => callBlocking(ref, args, options, timeout))
+  return wrap(meta, 'waitFor', fn, (ref, args, wrapper) => callBlocking(ref, args, options, timeout, wrapper))
 }
 
 function wrap<Wrapped>(
   meta: ImportMeta,
   verb: string,
   fn: AnyFunction,
-  call: (ref: FunctionRef, args: readonly unknown[]) => unknown,
+  call: (ref: FunctionRef, args: readonly unknown[], wrapper: AnyFunction) => unknown,
 ): Wrapped {
   if (typeof fn !== 'function') throw new TypeError(`${verb}() takes a function last; it was given \`${String(fn)}\``)
   if (typeof meta?.url !== 'string') throw new TypeError(`${verb}() takes the module's \`import.meta\` first`)
   const ref: FunctionRef = { in: 'shared module', of: defineShared(meta, fn), name: fn.name }
-  const wrapper = (...args: unknown[]): unknown => call(ref, args)
+  const wrapper = (...args: unknown[]): unknown => call(ref, args, wrapper)
   // The wrapper looks like what it wraps. Its type says what `call` does, which only the two verbs know.
   return Object.defineProperties(wrapper, {
     name: { value: fn.name, configurable: true },

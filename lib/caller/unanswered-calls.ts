@@ -1,16 +1,23 @@
 import { ResultNotCloneableError } from '../errors.js'
-import type { AnswerToCall } from '../protocol/messages.js'
+import type { AnswerToCall } from '../protocol/answers.js'
 import { decodeThrown, messageOf } from '../protocol/thrown.js'
 import type { Call } from './call.js'
+import type { Deliveries } from './deliveries.js'
+import { showBothStacks, showSite } from './traceback.js'
 
 /**
  * The calls of a connection that were sent and not answered, by number; those that were cancelled meanwhile too. Each
  * leaves with its one answer, or with the end of the connection, which is the only thing to come instead.
  */
 export class UnansweredCalls {
+  readonly #deliveries: Deliveries
   readonly #calls = new Map<number, Call>()
   /** Answers that could not be read: the last call that may have been meant, and why; the reactor is asked, in this order. */
   readonly #unreadable: { readonly upTo: number; readonly cause: unknown }[] = []
+
+  constructor(deliveries: Deliveries) {
+    this.#deliveries = deliveries
+  }
 
   get size(): number {
     return this.#calls.size
@@ -27,13 +34,23 @@ export class UnansweredCalls {
     this.#calls.delete(answer.id)
     switch (answer.type) {
       case 'value':
+        return call.settleWith(answer.value)
       case 'empty':
-        return call.settle(answer)
+        return call.settleEmpty()
       case 'failure':
-        return call.fail(() => decodeThrown(answer.thrown))
+        return call.fail(
+          (site) => showBothStacks(decodeThrown(answer.thrown), call.name, site),
+          this.#deliveries.received(answer.id),
+        )
+      case 'stashed':
+        return call.stashed()
       case 'cancelled':
         return // it ended here when it was cancelled
     }
+  }
+
+  found(id: number, name: string): void {
+    this.#calls.get(id)?.found(name)
   }
 
   /** An answer could not be read, so it doesn't say to which call; the reactor is being asked which it hasn't answered. */
@@ -51,14 +68,15 @@ export class UnansweredCalls {
       if (id > upTo || unfinished.has(id)) continue
       this.#calls.delete(id)
       const message = `The value of ${call.name} could not be read by its thread: ${messageOf(cause)}`
-      call.fail(() => new ResultNotCloneableError(message, { cause }))
+      const copy = (): Error => new ResultNotCloneableError(message, { cause })
+      call.fail((site) => showSite(copy(), site), this.#deliveries.madeHere(id, call.name, copy()))
     }
   }
 
   /** @param copy - Makes the error with which all of them end; each wait throws its own. */
-  end(copy: () => unknown): void {
+  end(copy: () => Error): void {
     const calls = [...this.#calls.values()]
     this.#calls.clear()
-    for (const call of calls) call.fail(copy)
+    for (const call of calls) call.end(copy)
   }
 }

@@ -1,7 +1,7 @@
 import { errorMonitor } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
-import { type Hello, readHello } from '../protocol/messages.js'
+import { type Hello, readHello } from '../protocol/hello.js'
 import { type Ear, thisThread } from '../protocol/thread.js'
 import { isCloseTimeout } from './close-timeout.js'
 

@@ -17,6 +17,11 @@ const MORE_PATIENCE = 20
 /** In ms; a longer one fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1
 
+/** Before a pool is drained, and the first of its threads has come to rest: all of them shall stay to be counted. */
+export function keepThreads(pool: Piscina): void {
+  pool.options.idleTimeout = Number.POSITIVE_INFINITY
+}
+
 /**
  * Closes a pool whose threads no longer sleep in our calls: queued tasks are rejected, running ones may come to their
  * end, and what is busy for longer than `timeout` ms is terminated.
@@ -29,12 +34,8 @@ const LONGEST_TIMER = 2 ** 31 - 1
 export async function drain(pool: Piscina, timeout: number): Promise<DrainReport> {
   if (!(pool instanceof ReactorPool) && pool.queueSize > 0) return closeAtOnce(pool, timeout)
 
-  const { idleTimeout } = pool.options
-  // Threads that come to rest shall stay to be counted.
-  pool.options.idleTimeout = Number.POSITIVE_INFINITY
   const end = performance.now() + timeout
   while (busyThreads(pool) > 0 && performance.now() < end) await sleep(LOOK_AGAIN)
-  pool.options.idleTimeout = idleTimeout
   const threads = pool.threads.length
   const terminated = busyThreads(pool)
   // To destroy the pool would tell the tasks in its queue that they were terminated; to close it tells them the truth.

@@ -1,12 +1,23 @@
+import { existsSync } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { ReactorStopped } from '../errors.js'
+import { isMoved, unpack } from '../protocol/move.js'
+import { decodeThrown, isEncodedThrown } from '../protocol/thrown.js'
 import { isCloseTimeout } from './close-timeout.js'
 import { Gate } from './gate.js'
 import type { PoolOptions } from './options.js'
+import { FAILED, type FailedTask, type WholeTask } from './whole-task.js'
 
 type RunOptions = Parameters<Piscina['run']>[1]
 type CloseOptions = Parameters<Piscina['close']>[0]
+
+/** What threads run in place of the tasks' own functions. Not there in an application that was bundled into one file. */
+const RUNNER = new URL('./whole-task.js', import.meta.url)
+const hasRunner = existsSync(RUNNER)
+
+/** What Piscina's `move()` marks its result with, which has no public name. Without it nothing is transferred, though it can be. */
+const [PISCINA_MOVED] = Object.getOwnPropertySymbols(Piscina.move(new ArrayBuffer(0)))
 
 /** In ms; how long a pool may take to close before that calls for a word. */
 const LONG_CLOSE = 1_000
@@ -37,19 +48,40 @@ export class ReactorPool<Task, Result> extends Piscina<Task, Result> {
     this.#isHeld = true
     this.#gate.shut()
     // As long as there are tasks in the queue, and one is free that takes none, Piscina starts another thread for them; if
-    // the pool is closing it tries so for ever. And it would send idle threads away, which shall be counted.
+    // the pool is closing it tries so for ever.
     this.options.maxThreads = 0
-    this.options.idleTimeout = Number.POSITIVE_INFINITY
   }
 
   override async run(task: Task, options?: RunOptions): Promise<Result> {
     if (this.#isHeld)
       throw new ReactorStopped("run() came after its pool's reactor had stopped, so the task did not run")
     try {
-      return await super.run(task, options)
+      return await this.#runWhole(task, options)
     } catch (error) {
       throw this.#isHeld ? inTermsOfStop(error) : error
     }
+  }
+
+  /** Has the thread run our function in place of the task's own: it brings a failure back whole. */
+  async #runWhole(task: Task, options: RunOptions = {}): Promise<Result> {
+    // As for Piscina, only own options count, and null is as good as none.
+    const { transferList = [], ...own } = { ...options }
+    const filename = own.filename ?? this.options.filename
+    const name = own.name ?? this.options.name
+    const areRight = typeof filename === 'string' && typeof name === 'string' && Array.isArray(transferList)
+    // What is wrong is Piscina's to refuse.
+    if (!hasRunner || !areRight || !isObject(options)) return super.run(task, options)
+    const { value, transfer } = wasMoved(task) ? unpack(task) : { value: task, transfer: [] }
+    const whole: WholeTask = { filename, name, task: value, [Piscina.queueOptionsSymbol]: queueOptionsOf(value) }
+    // The types of a pool are those of its tasks and results, and not of what stands in for them.
+    const result: unknown = await super.run(whole as Task, {
+      ...own,
+      filename: RUNNER.href,
+      name: 'default',
+      transferList: [...transferList, ...transfer],
+    })
+    if (isFailedTask(result)) throw decodeThrown(result[FAILED])
+    return result as Result
   }
 
   /** That closing it takes too long is said by who terminates its threads, and not by Piscina to the application. */
@@ -88,4 +120,23 @@ function inTermsOfStop(error: unknown): unknown {
     return new ReactorStopped(message, { cause: error })
   }
   return error
+}
+
+function isFailedTask(result: unknown): result is FailedTask {
+  return isObject(result) && FAILED in result && isEncodedThrown(result[FAILED])
+}
+
+/** Whether it is what `move()` gave, this package's or Piscina's. */
+function wasMoved(task: unknown): boolean {
+  if (!isObject(task)) return false
+  return isMoved(task) || (PISCINA_MOVED !== undefined && Reflect.get(task, PISCINA_MOVED) === true)
+}
+
+/** What a task says to the pool's own queue. */
+function queueOptionsOf(task: unknown): unknown {
+  return isObject(task) ? Reflect.get(task, Piscina.queueOptionsSymbol) : undefined
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

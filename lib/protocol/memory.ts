@@ -11,6 +11,8 @@
  *                                                     each change of PHASE; the one word a thread sleeps on
  *   2    ASLEEP_ON  calling thread   reactor          id of the call the thread sleeps on, in 32 bits; 0 while awake
  *   3    ROOM       reactor, once    calling thread   unfinished calls the thread may have; 1 until it is attached
+ *   4    LINES      reactor          calling thread   grows by one (and wraps) with each of the thread's lines that the
+ *                                                     log has had
  * ```
  *
  * **Why no wake-up is lost.** The reactor first says its thing (posts a message, moves PHASE), then moves NEWS, then
@@ -23,7 +25,7 @@
  * @module
  */
 
-const Word = { PHASE: 0, NEWS: 1, ASLEEP_ON: 2, ROOM: 3 } as const
+const Word = { PHASE: 0, NEWS: 1, ASLEEP_ON: 2, ROOM: 3, LINES: 4 } as const
 const BYTES = Object.keys(Word).length * Int32Array.BYTES_PER_ELEMENT
 
 /** `ASLEEP_ON` while the thread is awake; call ids start at 1. */
@@ -42,10 +44,12 @@ export const Phase = {
   CLOSING: 3,
   /** The reactor no longer accepts this thread's calls, but lives on. The end of this connection. */
   DETACHED: 4,
-  /** The reactor has stopped. The end, unless another reactor takes the thread. */
+  /** The reactor has stopped, but still listens to what the thread has to say. */
   STOPPED: 5,
+  /** The reactor has stopped, and doesn't listen any more. The end, unless another reactor takes the thread. */
+  GONE: 6,
   /** The reactor has stopped, and another one has attached the thread since. The end of this connection. */
-  RELEASED: 6,
+  RELEASED: 7,
 } as const
 export type Phase = (typeof Phase)[keyof typeof Phase]
 
@@ -81,6 +85,11 @@ export class ConnectionMemory {
   /** How many calls the thread may have unfinished. */
   get room(): number {
     return Atomics.load(this.#words, Word.ROOM)
+  }
+
+  /** How many of the thread's lines the log has had; in 32 bits. */
+  get lines(): number {
+    return Atomics.load(this.#words, Word.LINES)
   }
 
   /** To be read *before* looking for messages, and given to `sleep` after. */
@@ -149,9 +158,20 @@ export class ConnectionMemory {
     if (this.#advance(Phase.STOPPED, Phase.CLOSING, Phase.ATTACHED, Phase.ASKED)) this.announce()
   }
 
+  /** Listens no more. */
+  leave(): void {
+    if (this.#advance(Phase.GONE, Phase.STOPPED)) this.announce()
+  }
+
   /** Lets the thread ask again, for another reactor has attached it. */
   release(): void {
-    if (this.#advance(Phase.RELEASED, Phase.STOPPED)) this.announce()
+    if (this.#advance(Phase.RELEASED, Phase.STOPPED, Phase.GONE)) this.announce()
+  }
+
+  /** The log has had one more of the thread's lines. */
+  countLine(): void {
+    Atomics.add(this.#words, Word.LINES, 1)
+    this.announce()
   }
 
   /** Says that there is news: to be called after a message was posted. */

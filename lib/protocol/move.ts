@@ -58,6 +58,11 @@ export function unpackAll(values: readonly unknown[]): {
   return { values: parcels.map((parcel) => parcel.value), transfer: [...transfer] }
 }
 
+/** Whether it is what {@link move} gave. */
+export function isMoved(value: unknown): boolean {
+  return isMarked(value) && MISPLACED in value
+}
+
 interface Marked {
   readonly [TRANSFERABLE]: Transferable | Transferable[]
   readonly [VALUE]: unknown

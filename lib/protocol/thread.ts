@@ -5,21 +5,66 @@
  * @module
  */
 import type { FunctionRef } from './function-ref.js'
+import type { LogLine } from './logger.js'
+import type { ResultHandle } from './result-handle.js'
 
 /** What a call ends with; exactly one, never changed afterwards. */
 export type Outcome =
   | { readonly type: 'value'; readonly value: unknown }
   | { readonly type: 'failure'; readonly thrown: unknown }
-  /** The function ended without a value; what that means is for the caller to say. */
+  /** The function ended without a value, and the caller has one for that. */
   | { readonly type: 'empty' }
 
 /** A reactor as code in its own thread calls it: nothing crosses threads, so nothing is copied. */
 export interface LocalReactor {
+  call(request: LocalRequest, settle: Settle): LocalHandle
   /**
-   * @param settle - Called once, maybe before this returns; never again after `cancel`.
-   * @returns Cancels the call.
+   * Gives a result out of the store: it is as if it had been called here.
+   *
+   * @throws ResultNotFoundError
    */
-  call(ref: FunctionRef, args: readonly unknown[], settle: (outcome: Outcome) => void): (reason: Error) => void
+  retrieve(uid: string, settle: Settle): LocalHandle
+  /**
+   * Puts an outcome in the store of results.
+   *
+   * @param name - The function as messages name it.
+   * @throws ReactorStopped
+   */
+  put(uid: string, name: string, outcome: Outcome): void
+  log(line: LogLine): void
+  /** Writes what threads have logged so far. */
+  flushLog(): void
+}
+
+/** Called once, maybe before there is a handle; never again after the call was cancelled or stashed. */
+export type Settle = (outcome: Outcome, delivery: Delivery) => void
+
+/** What the code that made a call may do with it, until it has its outcome. */
+export interface LocalHandle {
+  /** The function as messages name it. */
+  readonly name: string
+  cancel(reason: Error): void
+  /**
+   * Hands it to the store of results.
+   *
+   * @param defaultValue - Its outcome if the function ends without a value.
+   */
+  stash(uid: string, defaultValue: unknown): void
+}
+
+export interface LocalRequest {
+  readonly ref: FunctionRef
+  readonly args: readonly unknown[]
+  /** Whether the caller has a value for a function that ends without one. */
+  readonly hasDefault: boolean
+}
+
+/** What becomes of a failure that was given to its caller: the reactor logs those that nobody retrieves. */
+export interface Delivery {
+  /** It was looked at, for the first time. */
+  retrieved(): void
+  /** Nobody is left who could look at it. */
+  lost(): void
 }
 
 /** Any function; what its arguments must be is between its author and its callers. */
@@ -57,6 +102,12 @@ interface ThreadState {
   readonly imports: Map<string, ModuleImport>
   /** By the pool or worker; one at a time, for a thread's request for a connection has one answer. */
   readonly attachments: WeakMap<object, Ear>
+  /** By name: what the application registered. */
+  readonly errorClasses: Map<string, abstract new (...args: never[]) => Error>
+  /** Makes the handle on a result of a reactor of this thread; the calling side has its class. */
+  retrieve: ((reactor: LocalReactor, uid: string) => ResultHandle<unknown>) | undefined
+  /** What is called when the process exits. */
+  readonly flushes: Set<() => void>
   readonly signals: {
     /** Who stops when that signal comes. */
     readonly listening: Map<string, Set<object>>
@@ -71,5 +122,8 @@ export const thisThread: ThreadState = {
   sharedModules: new Map(),
   imports: new Map(),
   attachments: new WeakMap(),
+  errorClasses: new Map(),
+  retrieve: undefined,
+  flushes: new Set(),
   signals: { listening: new Map(), stopping: new Set() },
 }

@@ -1,17 +1,15 @@
 import type { SchedulerLike, Subscription } from 'rxjs'
+import { EmptyError } from '../errors.js'
 import { describe, type FunctionRef } from '../protocol/function-ref.js'
 import type { Outcome } from '../protocol/thread.js'
 import { type CurrentCall, runAs } from './current-call.js'
 import { asObservable, FirstEmission } from './first-emission.js'
 import type { Log } from './log.js'
-import type { MainLoopScheduler } from './main-loop-scheduler.js'
 import type { Callable } from './services.js'
 
 /** What calls need of their reactor. */
 export interface CallContext {
-  /** Where requests take their turns. */
-  readonly mainLoop: MainLoopScheduler
-  /** Where calls run; the same, unless the application has its own. */
+  /** Where they run. */
   readonly scheduler: SchedulerLike
   readonly log: Log
   find(ref: FunctionRef): Callable | Promise<Callable>
@@ -20,7 +18,7 @@ export interface CallContext {
 /** Who made a call, and gets its outcome. */
 export interface Caller {
   /** Unlike a thread's id, never the same for two callers of a reactor. */
-  readonly ordinal: number
+  readonly ordinal: number | 'stashed'
   readonly threadId: number
   /** Called exactly once a call, unless it was cancelled. */
   settled(call: Call, outcome: Outcome): void
@@ -38,11 +36,15 @@ export interface Caller {
  */
 export class Call implements CurrentCall {
   readonly ref: FunctionRef
-  readonly number: number
+  #number: number
   readonly deadline: number
+  /** Whether the caller has a value for a function that ends without one. */
+  readonly hasDefault: boolean
+  /** That value, once the call is not with who made it any more. */
+  #default: { readonly value: unknown } | undefined
   /** When the request came, in ms of `performance.now()`. */
   readonly since = performance.now()
-  readonly #caller: Caller
+  #caller: Caller
   readonly #context: CallContext
   #args: readonly unknown[]
   /** The place in the scheduler's line. */
@@ -56,19 +58,25 @@ export class Call implements CurrentCall {
   constructor(
     caller: Caller,
     context: CallContext,
-    request: Pick<Call, 'ref' | 'number' | 'deadline'>,
+    request: Pick<Call, 'ref' | 'number' | 'deadline' | 'hasDefault'>,
     args: readonly unknown[],
   ) {
     this.#caller = caller
     this.#context = context
     this.ref = request.ref
-    this.number = request.number
+    this.#number = request.number
     this.deadline = request.deadline
+    this.hasDefault = request.hasDefault
     this.#args = args
   }
 
+  /** Its number among the calls of its caller. */
+  get number(): number {
+    return this.#number
+  }
+
   get id(): string {
-    return `${this.#caller.ordinal}.${this.number}`
+    return `${this.#caller.ordinal}.${this.#number}`
   }
 
   get name(): string {
@@ -89,6 +97,17 @@ export class Call implements CurrentCall {
   /** Takes a place on the scheduler. */
   start(): void {
     this.#schedule(() => this.#find())
+  }
+
+  /** Another caller gets the outcome: one that has stashed it gives it to the store, and that to who retrieves it. */
+  moveTo(caller: Caller, number: number): void {
+    this.#caller = caller
+    this.#number = number
+  }
+
+  /** From now on the call brings the value itself that it has if the function ends without one. */
+  bringDefault(value: unknown): void {
+    this.#default = { value }
   }
 
   /**
@@ -167,8 +186,15 @@ export class Call implements CurrentCall {
   #settle(outcome: Outcome): void {
     if (this.#ended) return
     this.#ended = true
-    this.#caller.settled(this, outcome)
+    this.#caller.settled(this, this.#orEmptyError(outcome))
     this.#release()
+  }
+
+  #orEmptyError(outcome: Outcome): Outcome {
+    if (outcome.type !== 'empty') return outcome
+    if (this.hasDefault) return this.#default === undefined ? outcome : { type: 'value', ...this.#default }
+    const message = `${this.name} ended without a value; if it may, give a \`defaultValue\``
+    return { type: 'failure', thrown: new EmptyError(message) }
   }
 
   /** Lets go of what the call holds: the function may go on holding the call, for its `signal`. */

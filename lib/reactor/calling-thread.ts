@@ -1,50 +1,85 @@
-import { type MessagePort, receiveMessageOnPort, type Transferable } from 'node:worker_threads'
-import { ArgumentNotCloneableError, CancelledError, ResultNotCloneableError, TimeoutError } from '../errors.js'
+import type { MessagePort } from 'node:worker_threads'
+import { ArgumentNotCloneableError, CancelledError, TimeoutError } from '../errors.js'
+import type { Hello } from '../protocol/hello.js'
 import type { ConnectionMemory } from '../protocol/memory.js'
-import { type Answer, type Hello, type Request, readRequest, writeAnswer } from '../protocol/messages.js'
-import { unpack } from '../protocol/move.js'
-import { CURE, whyNotPosted } from '../protocol/not-posted.js'
+import { decodeOutcome } from '../protocol/outcome.js'
+import { type EncodedLine, type Request, readRequest } from '../protocol/requests.js'
 import type { Outcome } from '../protocol/thread.js'
-import { encodeThrown, messageOf } from '../protocol/thrown.js'
-import { Call, type CallContext, type Caller } from './call.js'
+import { decodeThrown, messageOf } from '../protocol/thrown.js'
+import { Call, type Caller } from './call.js'
 import { CallNumbers, type LostCall } from './call-numbers.js'
+import { Inbox } from './inbox.js'
+import { Outbox } from './outbox.js'
+import type { ReactorContext } from './reactor-context.js'
+import { Unretrieved } from './unretrieved.js'
+
+/** What the thread waits for an answer to. */
+type Numbered = Extract<Request, { type: 'call' | 'put' | 'retrieve' }>
+
+/** Where a thread comes from. */
+export interface Origin {
+  /** The file of the pool's tasks, without its folder; absent for a Worker. */
+  readonly pool?: string
+}
 
 /**
- * A thread that calls, as its reactor sees it: reads the thread's requests, keeps its unfinished calls, answers them.
+ * A thread that calls, as its reactor sees it: keeps its unfinished calls, and answers them.
  *
- * Requests are read one at a time, each in a turn on the main-loop scheduler. So they stay in the thread's own queue
- * until their turn comes, and the flood of one thread doesn't hold up another thread, nor the loop.
+ * ```
+ * open ──stop──▶ stopped ──interrupt──▶ ended ──close──▶ closed
+ *   └───────────detach─────────────────▶ ┘
+ * ```
+ *
+ * Once it has ended it makes no calls, but still tells which failures it has looked at. That the thread itself ends
+ * closes it from wherever it is.
  */
 export class CallingThread implements Caller {
   readonly threadId: number
   readonly ordinal: number
   readonly calls = new Map<number, Call>()
   readonly memory: ConnectionMemory
+  readonly #origin: Origin
   readonly #port: MessagePort
-  readonly #context: CallContext
+  readonly #context: ReactorContext
+  readonly #inbox: Inbox
   readonly #numbers = new CallNumbers()
-  #state: 'open' | 'stopped' | 'closed' = 'open'
+  readonly #unretrieved: Unretrieved
+  readonly #outbox: Outbox
+  #state: 'open' | 'stopped' | 'ended' | 'closed' = 'open'
   /** Calls that ended because the thread did, when the reactor had stopped and not come to them yet. */
   #endedAfterStop = 0
-  /** Requests that were fetched, and wait for their turns; two at the most. */
-  readonly #inHand: unknown[] = []
 
   /**
    * @param ordinal - Which of the reactor's connections this is, from 1.
+   * @param origin - Where the thread comes from, for the log.
    * @param onGone - Called when the thread has ended.
    */
-  constructor({ port, memory, threadId }: Hello, ordinal: number, context: CallContext, onGone: () => void) {
+  constructor(
+    { port, memory, threadId }: Hello,
+    ordinal: number,
+    origin: Origin,
+    context: ReactorContext,
+    onGone: () => void,
+  ) {
+    this.#origin = origin
     this.ordinal = ordinal
     this.#port = port
     this.memory = memory
     this.threadId = threadId
     this.#context = context
-    port.on('messageerror', (error) => this.#unreadable(error))
+    this.#unretrieved = new Unretrieved(threadId, context.failures)
+    this.#outbox = new Outbox(port, memory, threadId, this.#unretrieved)
+    this.#inbox = new Inbox(port, context.mainLoop, {
+      receive: (message) => this.#receive(message),
+      unreadable: (cause) => this.#unreadable(cause),
+    })
     port.once('close', () => {
-      this.#end(new CancelledError(`Thread ${threadId} ended before its call did`))
+      this.#end('closed', new CancelledError(`Thread ${threadId} ended before its call did`))
+      // What it has looked at, and logged, it may have said right before.
+      this.readRest()
+      this.#unretrieved.allLost()
       onGone()
     })
-    this.#listen()
   }
 
   /** The call that the thread sleeps on now. */
@@ -55,28 +90,21 @@ export class CallingThread implements Caller {
 
   /** Whether the thread has calls that are unfinished, or that are still to be read. */
   get isBusy(): boolean {
-    return this.calls.size > 0 || this.#inHand.length > 0
+    return this.calls.size > 0 || this.#inbox.hasMore
   }
 
   settled(call: Call, outcome: Outcome): void {
     // Too late: the thread may have read its end by the phase, and the call is about to be interrupted.
     if (this.#state !== 'open') return
     this.calls.delete(call.number)
-    switch (outcome.type) {
-      case 'value':
-        return this.#postValue(call, outcome.value)
-      case 'failure':
-        return this.#postFailure(call.number, outcome.thrown)
-      case 'empty':
-        return this.#post({ type: 'empty', id: call.number })
-    }
+    this.#outbox.postOutcome(call, outcome)
   }
 
   /** Ends the connection, while the reactor lives on. */
   detach(): void {
     this.memory.detach()
-    this.#end(new CancelledError(`Thread ${this.threadId} was detached from the reactor`))
-    this.#close()
+    this.#end('ended', new CancelledError(`Thread ${this.threadId} was detached from the reactor`))
+    this.#outbox.post({ type: 'phase moved' })
   }
 
   /** The reactor stops: the thread wakes, and every call that it has ends with that. */
@@ -91,12 +119,7 @@ export class CallingThread implements Caller {
    * @returns How many there were.
    */
   *interrupt(reason: Error): Generator<void, number> {
-    this.#port.off('message', this.#wake)
-    while (this.#inHand.length > 0) this.#receiveInHand()
-    for (let next = this.#fetch(); next !== undefined; next = this.#fetch()) {
-      this.#receive(next.message)
-      yield
-    }
+    yield* this.#inbox.rest()
     // All of them have ended for the thread when it woke, also if it has ended itself since.
     const interrupted = this.calls.size + this.#endedAfterStop
     for (const call of this.calls.values()) {
@@ -104,82 +127,56 @@ export class CallingThread implements Caller {
       yield
     }
     this.calls.clear()
-    this.#close()
+    if (this.#state === 'stopped') this.#state = 'ended'
+    this.#outbox.post({ type: 'phase moved' })
     return interrupted
   }
 
-  #end(reason: Error): void {
+  /** Reads all that has come. */
+  readRest(): void {
+    for (const _ of this.#inbox.rest());
+  }
+
+  /** Listens no more. What the thread has not looked at by now is lost. */
+  close(): void {
+    this.memory.leave()
+    this.#unretrieved.allLost()
+    this.#port.close()
+  }
+
+  #end(state: 'ended' | 'closed', reason: Error): void {
     if (this.#state === 'stopped') this.#endedAfterStop = this.calls.size
-    this.#state = 'closed'
+    this.#state = state
     const calls = [...this.calls.values()]
     this.calls.clear()
     for (const call of calls) call.cancel(reason)
   }
 
-  /** Ends the connection; the phase, which says why, has moved before. */
-  #close(): void {
-    this.#state = 'closed'
-    this.#post({ type: 'phase moved' })
-    this.#port.close()
-  }
-
-  #listen(): void {
-    this.#port.on('message', this.#wake)
-    // What keeps the process alive is the thread at the other end, or the work that its calls do here.
-    this.#port.unref()
-  }
-
-  /** A message after a pause comes as an event. If there are more behind it, they are fetched, one in a turn. */
-  readonly #wake = (message: unknown): void => {
-    this.#inHand.push(message)
-    this.#context.mainLoop.scheduleNow(() => this.#receiveInHand())
-    const next = this.#state === 'open' ? this.#fetch() : undefined
-    if (next === undefined) return
-    this.#port.off('message', this.#wake)
-    this.#takeTurns(next.message)
-  }
-
-  #takeTurns(first: unknown): void {
-    const thread = this
-    this.#inHand.push(first)
-    this.#context.mainLoop.schedule(function () {
-      thread.#receiveInHand()
-      if (thread.#state !== 'open') return
-      const next = thread.#fetch()
-      // Listening starts the port again, which first hands out what came since the last look.
-      if (next === undefined) return thread.#listen()
-      thread.#inHand.push(next.message)
-      this.schedule()
-    })
-  }
-
-  #fetch(): { message: unknown } | undefined {
-    try {
-      return receiveMessageOnPort(this.#port)
-    } catch (error) {
-      this.#unreadable(error)
-      return this.#fetch()
-    }
-  }
-
-  /** The next in hand; there is none if `interrupt` has taken it. */
-  #receiveInHand(): void {
-    if (this.#inHand.length > 0) this.#receive(this.#inHand.shift())
-  }
-
   #receive(message: unknown): void {
-    if (this.#state === 'closed') return // the call before this one detached the thread, or stopped the reactor
     const request = readRequest(message)
     switch (request?.type) {
       case 'call':
-        return this.#call(request)
+        return this.#inTurn(request, () => this.#call(request))
       case 'cancel':
         // No such call: its outcome and this request passed each other on the way. The thread drops the outcome.
         return this.#cancel(request)
+      case 'put':
+      case 'retrieve':
+        return this.#inTurn(request, () => this.#useStore(request))
+      case 'stash':
+        return this.#stash(request)
+      case 'failed':
+        return this.#unretrieved.add(request.id, request)
+      case 'retrieved':
+        return this.#unretrieved.retrieved(request.id)
+      case 'lost':
+        return this.#unretrieved.lost(request.id)
       case 'unreadable':
-        return this.#post({ type: 'unfinished', ids: [...this.calls.keys()] })
+        return this.#outbox.post({ type: 'unfinished', ids: [...this.calls.keys()] })
       case 'sent':
         return this.#sent(request.upTo)
+      case 'log':
+        return this.#log(request.line)
       case 'stray':
         return this.#ignore(`word from the thread that it received ${request.found}`)
       case undefined:
@@ -187,54 +184,77 @@ export class CallingThread implements Caller {
     }
   }
 
-  #call({ id, ref, args, deadline }: Extract<Request, { type: 'call' }>): void {
+  #log({ level, message, details }: EncodedLine): void {
+    const own = Object.fromEntries(details.map(([key, value]) => [key, decodeThrown(value)]))
+    const line = { level, message, details: { ...own, thread: this.threadId, ...this.#origin } }
+    this.#context.lines.add(line, () => this.memory.countLine())
+  }
+
+  /** Does what the thread waits for an answer to. */
+  #inTurn({ id, type }: Numbered, step: () => void): void {
+    if (this.#state === 'ended' || this.#state === 'closed') return // it learns that by the phase, or is no more
     const { last } = this.#numbers
     const lost = this.#numbers.take(id)
-    if (lost === undefined) return this.#ignore(`a call numbered ${id} after ${last}`)
+    if (lost === undefined) return this.#ignore(`a ${type} numbered ${id} after ${last}`)
     this.#postLost(lost)
-    const call = new Call(this, this.#context, { number: id, ref, deadline }, args)
+    step()
+  }
+
+  #call({ id, ref, args, deadline, hasDefault }: Extract<Request, { type: 'call' }>): void {
+    const call = new Call(this, this.#context, { number: id, ref, deadline, hasDefault }, args)
     this.calls.set(id, call)
     if (this.#state === 'open') call.start()
   }
 
+  /** Results go from hand to hand at once: who puts one in the store, or takes it, doesn't wait for any schedule. */
+  #useStore(request: Extract<Request, { type: 'put' | 'retrieve' }>): void {
+    if (this.#state !== 'open') return // what it was to be given can still be retrieved in the reactor's thread
+    try {
+      if (request.type === 'put') this.#put(request)
+      else this.#retrieve(request)
+    } catch (thrown) {
+      this.#outbox.postFailure({ number: request.id, name: request.type }, thrown)
+    }
+  }
+
+  #put({ id, uid, name, outcome }: Extract<Request, { type: 'put' }>): void {
+    this.#context.results.put(uid, name, decodeOutcome(outcome))
+    this.#outbox.post({ type: 'value', id, value: undefined })
+  }
+
+  #retrieve({ id, uid }: Extract<Request, { type: 'retrieve' }>): void {
+    const { name, call, outcome } = this.#context.results.take(uid)
+    this.#outbox.post({ type: 'found', id, name })
+    if (call === undefined) return this.#outbox.postOutcome({ number: id, name }, outcome)
+    this.calls.set(id, call)
+    call.moveTo(this, id)
+  }
+
+  #stash({ id, uid, defaultValue }: Extract<Request, { type: 'stash' }>): void {
+    const call = this.calls.get(id)
+    // No such call: its outcome and this request passed each other on the way.
+    if (call === undefined || this.#state !== 'open') return
+    this.calls.delete(id)
+    this.#context.results.keep(uid, call, defaultValue)
+    this.#outbox.post({ type: 'stashed', id })
+  }
+
   #cancel({ id, reason }: Extract<Request, { type: 'cancel' }>): void {
     const call = this.calls.get(id)
-    if (call === undefined) return
+    if (call === undefined) return this.#unretrieved.retrieved(id) // its failure is not wanted
     this.calls.delete(id)
     call.cancel(
       reason === 'timed out'
         ? new TimeoutError(`The caller of ${call.name} in thread ${this.threadId} has stopped waiting`)
         : new CancelledError(`The call of ${call.name} was cancelled by thread ${this.threadId}`),
     )
-    this.#post({ type: 'cancelled', id })
-  }
-
-  #postValue(call: Call, marked: unknown): void {
-    let value = marked
-    try {
-      const unpacked = unpack(marked)
-      value = unpacked.value
-      this.#post({ type: 'value', id: call.number, value }, unpacked.transfer)
-    } catch (cause) {
-      const what = `The value of ${call.name} cannot be sent to thread ${this.threadId}`
-      const error = new ResultNotCloneableError(`${what}: ${whyNotPosted(value, cause)}; ${CURE}`, { cause })
-      this.#postFailure(call.number, error)
-    }
-  }
-
-  #postFailure(id: number, thrown: unknown): void {
-    this.#post({ type: 'failure', id, thrown: encodeThrown(thrown) })
-  }
-
-  #post(answer: Answer, transfer: readonly Transferable[] = []): void {
-    this.#port.postMessage(writeAnswer(answer), transfer)
-    this.memory.announce()
+    this.#outbox.post({ type: 'cancelled', id })
   }
 
   #unreadable(cause: unknown): void {
     this.#ignore('a message that could not be read', cause)
     this.#numbers.expectReply(cause)
-    this.#post({ type: 'unreadable' })
+    this.#outbox.post({ type: 'unreadable' })
   }
 
   #sent(upTo: number): void {
@@ -244,7 +264,9 @@ export class CallingThread implements Caller {
   }
 
   #postLost(lost: readonly LostCall[]): void {
-    for (const { id, cause } of lost) this.#postFailure(id, unreadableArguments(cause))
+    for (const { id, cause } of lost) {
+      this.#outbox.postFailure({ number: id, name: 'a call that could not be read' }, unreadableArguments(cause))
+    }
   }
 
   #ignore(what: string, error?: unknown): void {

@@ -1,43 +1,70 @@
 import { threadId } from 'node:worker_threads'
-import type { FunctionRef } from '../protocol/function-ref.js'
+import type { LogLine } from '../protocol/logger.js'
 import { unpack, unpackAll } from '../protocol/move.js'
-import type { Outcome } from '../protocol/thread.js'
-import { Call, type CallContext, type Caller } from './call.js'
+import type { LocalHandle, LocalReactor, LocalRequest, Outcome, Settle } from '../protocol/thread.js'
+import { encodeThrown } from '../protocol/thrown.js'
+import { Call, type Caller } from './call.js'
+import type { ReactorContext } from './reactor-context.js'
+import { Unretrieved } from './unretrieved.js'
 
 /** Code in the reactor's own thread, as a caller. Nothing is copied, and nobody sleeps. */
-export class LocalCaller implements Caller {
+export class LocalCaller implements Caller, LocalReactor {
   /** Those of connections start at 1. */
   readonly ordinal = 0
   readonly threadId = threadId
-  readonly #context: CallContext
-  readonly #settles = new Map<Call, (outcome: Outcome) => void>()
+  readonly #context: ReactorContext
+  readonly #settles = new Map<Call, Settle>()
+  readonly #unretrieved: Unretrieved
   #last = 0
 
-  constructor(context: CallContext) {
+  constructor(context: ReactorContext) {
     this.#context = context
+    this.#unretrieved = new Unretrieved(threadId, context.failures)
   }
 
   get calls(): Iterable<Call> {
     return this.#settles.keys()
   }
 
-  /** Returns what cancels the call; see `LocalReactor.call`. */
-  call(ref: FunctionRef, args: readonly unknown[], settle: (outcome: Outcome) => void): (reason: Error) => void {
+  call({ ref, args, hasDefault }: LocalRequest, settle: Settle): LocalHandle {
     this.#last += 1
     // Nothing has to be moved here, so what was given to `move` is just taken out of its mark; as is the value below.
     const { values } = unpackAll(args)
-    const call = new Call(this, this.#context, { number: this.#last, ref, deadline: Number.POSITIVE_INFINITY }, values)
+    const request = { number: this.#last, ref, deadline: Number.POSITIVE_INFINITY, hasDefault }
+    const call = new Call(this, this.#context, request, values)
     this.#settles.set(call, settle)
     call.start()
-    return (reason) => {
-      if (this.#settles.delete(call)) call.cancel(reason)
+    return this.#handle(call)
+  }
+
+  retrieve(uid: string, settle: Settle): LocalHandle {
+    const { name, call, outcome } = this.#context.results.take(uid)
+    this.#last += 1
+    if (call === undefined) {
+      this.#settle({ number: this.#last, name }, outcome, settle)
+      return { name, cancel: () => undefined, stash: () => undefined }
     }
+    this.#settles.set(call, settle)
+    call.moveTo(this, this.#last)
+    return this.#handle(call)
+  }
+
+  put(uid: string, name: string, outcome: Outcome): void {
+    this.#context.results.put(uid, name, outcome)
+  }
+
+  log(line: LogLine): void {
+    this.#context.log.write(line)
+  }
+
+  flushLog(): void {
+    this.#context.flushLog()
   }
 
   settled(call: Call, outcome: Outcome): void {
     const settle = this.#settles.get(call)
     this.#settles.delete(call)
-    settle?.(outcome.type === 'value' ? { type: 'value', value: unpack(outcome.value).value } : outcome)
+    if (settle !== undefined) this.#settle(call, outcome, settle)
   }
 
   /** Whether calls are unfinished. */
@@ -48,13 +75,35 @@ export class LocalCaller implements Caller {
   /** Ends the unfinished calls with that failure, and unsubscribes them, one a step; returns how many there were. */
   *interrupt(reason: Error): Generator<void, number> {
     let interrupted = 0
-    for (const [call, settle] of this.#settles) {
-      this.#settles.delete(call)
-      settle({ type: 'failure', thrown: reason })
+    for (const [call] of this.#settles) {
+      this.settled(call, { type: 'failure', thrown: reason })
       call.cancel(reason)
       interrupted += 1
       yield
     }
     return interrupted
+  }
+
+  /** The reactor has stopped: what nobody has looked at by now is lost. */
+  release(): void {
+    this.#unretrieved.allLost()
+  }
+
+  #settle({ number, name }: Pick<Call, 'number' | 'name'>, outcome: Outcome, settle: Settle): void {
+    if (outcome.type === 'failure') this.#unretrieved.add(number, { name, thrown: encodeThrown(outcome.thrown) })
+    const unpacked = outcome.type === 'value' ? { ...outcome, value: unpack(outcome.value).value } : outcome
+    settle(unpacked, this.#unretrieved.delivery(number))
+  }
+
+  #handle(call: Call): LocalHandle {
+    return {
+      name: call.name,
+      cancel: (reason) => {
+        if (this.#settles.delete(call)) call.cancel(reason)
+      },
+      stash: (uid, defaultValue) => {
+        if (this.#settles.delete(call)) this.#context.results.keep(uid, call, defaultValue)
+      },
+    }
   }
 }

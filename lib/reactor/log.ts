@@ -1,22 +1,12 @@
 import { pino } from 'pino'
 import { firstValueFrom, race, timer } from 'rxjs'
-
-/** What a logger must have; pino's, and console's with a `child`, do. */
-export interface Logger {
-  debug(details: object, message: string): void
-  info(details: object, message: string): void
-  warn(details: object, message: string): void
-  error(details: object, message: string): void
-  child(bindings: object): Logger
-  /** Called at the end of `stop()`, if there is such a method; it calls back, or resolves, when all is written. */
-  flush?(done?: (error?: Error) => void): unknown
-}
+import { LINE_LEVELS, type Logger, type LogLine } from '../protocol/logger.js'
 
 /** From the one that lets everything through to the one that lets nothing through. */
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof LEVELS)[number]
 
-const METHODS = ['debug', 'info', 'warn', 'error', 'child'] as const
+const METHODS = [...LINE_LEVELS, 'child'] as const
 const STDERR = 2
 /** In ms; how long the shutdown waits for the log. */
 const FLUSH_TIMEOUT = 1_000
@@ -46,28 +36,42 @@ export class Log {
       logger ?? pino({ name: 'rx-crochet', level: 'trace' }, pino.destination({ dest: STDERR, sync: true }))
   }
 
-  warn(message: string, details: object = {}): void {
-    if (LEVELS.indexOf('warn') < this.#threshold) return
+  warn(message: string, details: LogLine['details'] = {}): void {
+    this.write({ level: 'warn', message, details })
+  }
+
+  error(message: string, details: LogLine['details'] = {}): void {
+    this.write({ level: 'error', message, details })
+  }
+
+  write({ level, message, details }: LogLine): void {
+    if (LEVELS.indexOf(level) < this.#threshold) return
+    // A logger that throws, or rejects, is the application's to mend; calls and shutdown go on.
     try {
-      this.#logger.warn(details, message)
-    } catch {
-      // A logger that throws is the application's to mend; calls and shutdown go on.
-    }
+      const returned: unknown = this.#logger[level](details, message)
+      if (returned instanceof Promise) returned.catch(() => undefined)
+    } catch {}
   }
 
   /** Resolves when all that was logged is written; or in time, if the logger doesn't say. */
   async flush(): Promise<void> {
-    const flushed = new Promise<unknown>((resolve) => {
-      const { flush } = this.#logger
-      const returned = flush?.call(this.#logger, resolve)
-      // One that takes no callback is done when it returns, or when the promise is fulfilled that it returns.
-      if (flush === undefined || flush.length === 0) resolve(returned)
-    })
+    // Twice: pino's destination (sonic-boom 4.2) calls back when the write is done that was under way, if there was one, and
+    // leaves what is behind it.
+    const flushed = this.#flushed().then(() => this.#flushed())
     await firstValueFrom(
       race(
         flushed.catch(() => undefined),
         timer(FLUSH_TIMEOUT),
       ),
     )
+  }
+
+  #flushed(): Promise<unknown> {
+    return new Promise<unknown>((resolve) => {
+      const { flush } = this.#logger
+      const returned = flush?.call(this.#logger, resolve)
+      // One that takes no callback is done when it returns, or when the promise is fulfilled that it returns.
+      if (flush === undefined || flush.length === 0) resolve(returned)
+    })
   }
 }

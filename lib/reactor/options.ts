@@ -1,8 +1,11 @@
 import type { SchedulerLike } from 'rxjs'
-import type { Logger, LogLevel } from './log.js'
-import { type StopOptions, stopOptionsOf } from './stop.js'
+import type { Logger } from '../protocol/logger.js'
+import type { LogLevel } from './log.js'
+import type { StoreLimits } from './result-store.js'
+import { milliseconds, type StopOptions, stopOptionsOf } from './stop.js'
 
 const DEFAULT_MAX_PENDING = 65_536
+const DEFAULT_MAX_STASHED = 10_000
 
 export interface ReactorOptions {
   /** Where the reactor logs: anything with pino's `debug`, `info`, `warn`, `error`, `child`. Default: pino, to standard error. */
@@ -23,6 +26,10 @@ export interface ReactorOptions {
    * second ends it at once. Default: none.
    */
   signals?: readonly NodeJS.Signals[]
+  /** How many stashed results there may be; of more, the oldest are dropped, and logged. At least 1; default 10,000. */
+  maxStashed?: number
+  /** How long, in ms, a stashed result waits to be retrieved; then it is dropped, and logged. At least 0; default `Infinity`. */
+  stashTtl?: number
   /** What `stop()` goes by where nobody gives it options, as at a signal or the end of `await using`. */
   stop?: StopOptions
 }
@@ -37,6 +44,18 @@ export function maxPendingOf({ maxPending = DEFAULT_MAX_PENDING }: ReactorOption
     throw new RangeError(`options.maxPending is \`${maxPending}\`; it must be a whole number from 1 to ${MOST_PENDING}`)
   }
   return maxPending
+}
+
+/** @throws TypeError or RangeError that names the option. */
+export function storeLimitsOf({
+  maxStashed = DEFAULT_MAX_STASHED,
+  stashTtl = Number.POSITIVE_INFINITY,
+}: ReactorOptions): StoreLimits {
+  if (typeof maxStashed !== 'number') {
+    throw new TypeError(`options.maxStashed is \`${String(maxStashed)}\`; it must be a number`)
+  }
+  if (!(maxStashed >= 1)) throw new RangeError(`options.maxStashed is \`${maxStashed}\`; it must be at least 1`)
+  return { maxStashed, stashTtl: milliseconds('options.stashTtl', stashTtl) }
 }
 
 /** @throws TypeError or RangeError that names the option. */

@@ -7,19 +7,31 @@ import { isPool } from '../pool/attachment.js'
 import type { PoolOptions } from '../pool/options.js'
 import { ReactorPool } from '../pool/reactor-pool.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
-import { type LocalReactor, thisThread } from '../protocol/thread.js'
-import type { CallContext } from './call.js'
+import type { ResultHandle } from '../protocol/result-handle.js'
+import { thisThread } from '../protocol/thread.js'
+import { flushAtExit } from './flush-at-exit.js'
 import { LocalCaller } from './local-caller.js'
 import { Log } from './log.js'
+import { LogLines } from './log-lines.js'
 import { MainLoopScheduler } from './main-loop-scheduler.js'
 import { Modules } from './modules.js'
-import { allowModuleOf, maxPendingOf, type ReactorOptions, schedulerOf, stopDefaultsOf } from './options.js'
+import {
+  allowModuleOf,
+  maxPendingOf,
+  type ReactorOptions,
+  schedulerOf,
+  stopDefaultsOf,
+  storeLimitsOf,
+} from './options.js'
+import type { ReactorContext } from './reactor-context.js'
+import { ResultStore } from './result-store.js'
 import { type Callable, Services } from './services.js'
 import { Shutdown, type Stoppable } from './shutdown.js'
 import type { ShutdownPhase, TriggerOptions } from './shutdown-triggers.js'
 import { Signals } from './signals.js'
 import type { StopOptions, StopReport } from './stop.js'
 import { ThreadSources } from './thread-sources.js'
+import { FailureLog } from './unretrieved.js'
 
 /**
  * Makes this thread's loop a reactor: calling threads call the functions that it exposes, and sleep until there is an
@@ -38,29 +50,39 @@ export class Reactor implements AsyncDisposable {
   readonly #services = new Services()
   readonly #modules: Modules
   readonly #local: LocalCaller
+  readonly #results: ResultStore
   readonly #sources: ThreadSources
-  readonly #inThread: LocalReactor
   readonly #shutdown: Shutdown
   readonly #signals: Signals
+  readonly #flushNoMore: () => void
 
   /** @throws TypeError or RangeError that names the option that is wrong. */
   constructor(options: ReactorOptions = {}) {
     const mainLoop = new MainLoopScheduler()
-    const context: CallContext = {
+    const log = new Log(options.logger, options.logLevel)
+    const lines = new LogLines(log)
+    const failures = new FailureLog(log)
+    const context: ReactorContext = {
       mainLoop,
       scheduler: schedulerOf(options, mainLoop),
-      log: new Log(options.logger, options.logLevel),
+      log,
+      failures,
+      results: new ResultStore(storeLimitsOf(options), log, failures),
+      lines,
+      flushLog: () => {
+        this.#sources.readRest()
+        lines.flush()
+      },
       find: (ref) => this.#find(ref),
     }
     this.#modules = new Modules(allowModuleOf(options))
+    this.#results = context.results
     this.#local = new LocalCaller(context)
     this.#sources = new ThreadSources(context, maxPendingOf(options))
-    this.#inThread = {
-      call: (ref, args, settle) => this.#local.call(ref, args, settle),
-    }
-    this.#shutdown = new Shutdown(this.#stoppable(), stopDefaultsOf(options), context.log)
+    this.#shutdown = new Shutdown(this.#stoppable(context), stopDefaultsOf(options), log)
     this.#signals = new Signals(options.signals ?? [], () => this.stop())
-    thisThread.reactors.push(this.#inThread)
+    this.#flushNoMore = flushAtExit(context.flushLog)
+    thisThread.reactors.push(this.#local)
     thisThread.isReactorThread = true
   }
 
@@ -131,9 +153,21 @@ export class Reactor implements AsyncDisposable {
     return { [Symbol.dispose]: () => this.#sources.detach(source) }
   }
 
+  /**
+   * Gives back a result that was stashed, once; also after `stop()`, if it has an outcome. `await` its `asPromise()`.
+   *
+   * @param uid - What `stash()` returned, in whatever thread.
+   * @throws ResultNotFoundError if there is no result of that uid: it is unknown, was retrieved already, or was dropped.
+   */
+  retrieveResult<T>(uid: string): ResultHandle<T> {
+    // What the function's type was is for whoever retrieves it to say.
+    return thisThread.retrieve?.(this.#local, uid) as ResultHandle<T>
+  }
+
   /** The unfinished calls, oldest first a thread. Cheap enough to poll. */
   pending(): PendingCall[] {
-    const rows = [...this.#local.calls].map((call) => pendingRow(call, false))
+    const awake = [...this.#local.calls, ...this.#results.calls()]
+    const rows = awake.map((call) => pendingRow(call, false))
     for (const thread of this.#sources.threads()) {
       for (const call of thread.calls.values()) rows.push(pendingRow(call, thread.memory.isAsleepOn(call.number)))
     }
@@ -187,34 +221,43 @@ export class Reactor implements AsyncDisposable {
     await this.stop()
   }
 
-  #stoppable(): Stoppable {
+  #stoppable({ failures, flushLog }: ReactorContext): Stoppable {
     const sources = this.#sources
     const local = this.#local
+    const results = this.#results
     return {
       close: () => {
-        thisThread.reactors.splice(thisThread.reactors.indexOf(this.#inThread), 1)
+        thisThread.reactors.splice(thisThread.reactors.indexOf(local), 1)
         sources.close()
       },
-      isBusy: () => sources.isBusy || local.isBusy,
+      isBusy: () => sources.isBusy || local.isBusy || results.isBusy,
       *interrupt(reason) {
-        return (yield* sources.interrupt(reason)) + (yield* local.interrupt(reason))
+        const ofThreads = yield* sources.interrupt(reason)
+        return ofThreads + (yield* local.interrupt(reason)) + (yield* results.interrupt(reason))
       },
       drain: (timeout) => sources.drain(timeout),
       release: () => {
+        flushLog()
         sources.release()
+        local.release()
+        results.release()
+        return failures.logged
+      },
+      end: () => {
         this.#signals.ignore()
+        this.#flushNoMore()
       },
     }
   }
 
-  #find({ in: kind, of, name }: FunctionRef): Callable | Promise<Callable> {
-    switch (kind) {
+  #find(ref: FunctionRef): Callable | Promise<Callable> {
+    switch (ref.in) {
       case 'service':
-        return this.#services.find(of, name)
+        return this.#services.find(ref.of, ref.name)
       case 'module':
-        return this.#modules.findExported(of, name)
+        return this.#modules.findExported(ref.of, ref.name)
       case 'shared module':
-        return this.#modules.findShared(of, name)
+        return this.#modules.findShared(ref.of, ref.name)
     }
   }
 

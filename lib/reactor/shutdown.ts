@@ -21,8 +21,10 @@ export interface Stoppable {
   interrupt(reason: Error): Generator<void, number>
   /** @param timeout - In ms; after that, threads that are busy are terminated. */
   drain(timeout: number): Promise<DrainReport>
-  /** Lets go of pools, workers and signals. */
-  release(): void
+  /** Lets go of threads, pools and workers, and logs the failures that nobody has retrieved. Returns how many. */
+  release(): number
+  /** The shutdown is over. */
+  end(): void
 }
 
 /** In ms; how often to look whether calls are still unfinished. */
@@ -87,10 +89,11 @@ export class Shutdown {
     const interrupted = await inSlices(this.#interrupt(new ReactorStopped('The reactor has stopped')))
     await this.triggers.run('during')
     const { drained, terminated } = await this.#stoppable.drain(drainTimeout)
+    const unretrieved = this.#stoppable.release()
     await this.triggers.run('after')
     await this.#log.flush()
-    this.#stoppable.release()
-    return { interrupted, drained, terminated, durationMs: performance.now() - start }
+    this.#stoppable.end()
+    return { interrupted, drained, terminated, unretrieved, durationMs: performance.now() - start }
   }
 
   /** Waits until no call is unfinished, or the end has come. */

@@ -15,6 +15,8 @@ export interface StopReport {
   readonly drained: number
   /** Threads that were still busy after `drainTimeout`, and were terminated. */
   readonly terminated: number
+  /** Failures that nobody has retrieved since the reactor was made; each was logged. */
+  readonly unretrieved: number
   /** From `stop()` to the end of the last trigger. */
   readonly durationMs: number
 }

@@ -1,10 +1,12 @@
+import { basename } from 'node:path'
 import { Attachment, isPool, type ThreadSource } from '../pool/attachment.js'
-import { type DrainReport, drain } from '../pool/drain.js'
+import { type DrainReport, drain, keepThreads } from '../pool/drain.js'
 import { ReactorPool } from '../pool/reactor-pool.js'
+import { writeAnswer } from '../protocol/answers.js'
+import type { Hello } from '../protocol/hello.js'
 import type { ConnectionMemory } from '../protocol/memory.js'
-import { type Hello, writeAnswer } from '../protocol/messages.js'
-import type { CallContext } from './call.js'
-import { CallingThread } from './calling-thread.js'
+import { CallingThread, type Origin } from './calling-thread.js'
+import type { ReactorContext } from './reactor-context.js'
 import { list } from './services.js'
 
 interface Attached {
@@ -17,13 +19,15 @@ interface Attached {
 /** The pools and workers attached to one reactor, and those of their threads that call. */
 export class ThreadSources {
   readonly #attached = new Map<ThreadSource, Attached>()
-  readonly #context: CallContext
+  /** Threads of sources that were detached, which still have failures to look at. */
+  readonly #detached = new Set<CallingThread>()
+  readonly #context: ReactorContext
   readonly #maxPending: number
   #connections = 0
   /** States only move forward. */
   #state: 'open' | 'closing' | 'stopped' | 'released' = 'open'
 
-  constructor(context: CallContext, maxPending: number) {
+  constructor(context: ReactorContext, maxPending: number) {
     this.#context = context
     this.#maxPending = maxPending
   }
@@ -71,7 +75,10 @@ export class ThreadSources {
     if (attached === undefined) return
     this.#attached.delete(source)
     attached.attachment.end()
-    for (const thread of attached.threads) thread.detach()
+    for (const thread of attached.threads) {
+      thread.detach()
+      this.#detached.add(thread)
+    }
   }
 
   /** Takes no new calls. */
@@ -84,7 +91,10 @@ export class ThreadSources {
   *interrupt(reason: Error): Generator<void, number> {
     this.#state = 'stopped'
     // Before threads wake, and are free for the next task in the queue.
-    for (const source of this.#attached.keys()) if (source instanceof ReactorPool) source.hold()
+    for (const source of this.#attached.keys()) {
+      if (source instanceof ReactorPool) source.hold()
+      if (isPool(source)) keepThreads(source)
+    }
     // One that ends meanwhile is there no more, but its calls count.
     const all = [...this.threads()]
     for (const { threads, stopped } of this.#attached.values()) {
@@ -124,7 +134,9 @@ export class ThreadSources {
    */
   release(): void {
     this.#state = 'released'
-    for (const [source, { attachment, stopped }] of this.#attached) {
+    for (const thread of this.#detached) thread.close()
+    for (const [source, { attachment, threads, stopped }] of this.#attached) {
+      for (const thread of threads) thread.close()
       if (isPool(source)) attachment.end()
       else if (stopped.length > 0) attachment.deafen()
     }
@@ -141,6 +153,11 @@ export class ThreadSources {
     )
   }
 
+  /** Reads all that threads have sent so far. */
+  readRest(): void {
+    for (const thread of [...this.threads(), ...this.#detached]) thread.readRest()
+  }
+
   #accept(hello: Hello, source: ThreadSource): void {
     const attached = this.#attached.get(source)
     if (attached === undefined) return
@@ -152,8 +169,11 @@ export class ThreadSources {
       if (this.#state === 'released') attached.attachment.deafen()
     } else if (hello.memory.attach(this.#maxPending)) {
       this.#connections += 1
-      const gone = (): void => void attached.threads.delete(thread)
-      const thread = new CallingThread(hello, this.#connections, this.#context, gone)
+      const gone = (): void => {
+        attached.threads.delete(thread)
+        this.#detached.delete(thread)
+      }
+      const thread = new CallingThread(hello, this.#connections, originOf(source), this.#context, gone)
       attached.threads.add(thread)
     } else {
       this.#context.log.warn(
@@ -162,4 +182,9 @@ export class ThreadSources {
       hello.port.close()
     }
   }
+}
+
+function originOf(source: ThreadSource): Origin {
+  const filename = isPool(source) ? source.options?.filename : undefined
+  return typeof filename === 'string' ? { pool: basename(filename) } : {}
 }

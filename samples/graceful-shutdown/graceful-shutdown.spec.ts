@@ -52,6 +52,7 @@ it('takes the steps of the shutdown in order, and reports them', async () => {
     interrupted: 2,
     drained: threads,
     terminated: 0,
+    unretrieved: 0,
     durationMs: expect.any(Number),
   })
 })

@@ -19,7 +19,7 @@
  *     server |  503 ms  unicorn: 503
  *     server |  503 ms  unicorn: 503
  *     server |  512 ms  after: all replies are sent, all connections closed
- *     server |  512 ms  stopped: {"interrupted":2,"drained":4,"terminated":0,"durationMs":512.4}
+ *     server |  512 ms  stopped: {"interrupted":2,"drained":4,"terminated":0,"unretrieved":0,"durationMs":512.4}
  *     client | pencil: 200 on shelf A1
  *     client | desk: 200 on shelf C7
  *     client | desk: 200 on shelf C7

@@ -1,8 +1,9 @@
-import { NEVER, Observable, of } from 'rxjs'
+import { NEVER, Observable, of, throwError } from 'rxjs'
 
 /** The service that the benchmark calls. */
 export const benchmarked = {
   increment: (value: number): Observable<number> => of(value + 1),
+  fail: (value: number): Observable<never> => throwError(() => new RangeError(`${value} is too much`)),
   never: (_value: number): Observable<never> => NEVER,
 }
 

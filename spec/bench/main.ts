@@ -4,13 +4,20 @@
  */
 import { benchmarked } from './benchmarked.js'
 import { blockingCalls } from './blocking-calls.js'
+import { failingCalls } from './failing-calls.js'
 import { type Figure, isMet, table } from './figures.js'
+import { loggedLines } from './logged-lines.js'
 import { pendingCalls } from './pending-calls.js'
 import { pipelinedCalls } from './pipelined-calls.js'
 import { stopWithBlockedThreads, stopWithPendingCalls } from './shutdown.js'
 import { start } from './start.js'
 
-const figures = [...(await callFigures()), ...(await stopWithBlockedThreads()), ...(await stopWithPendingCalls())]
+const figures = [
+  ...(await callFigures()),
+  await loggedLines(),
+  ...(await stopWithBlockedThreads()),
+  ...(await stopWithPendingCalls()),
+]
 process.stdout.write(`${table(figures)}\n`)
 process.exitCode = figures.every(isMet) ? 0 : 1
 
@@ -18,7 +25,12 @@ process.exitCode = figures.every(isMet) ? 0 : 1
 async function callFigures(): Promise<Figure[]> {
   const { reactor, pool } = start(1, { benchmarked })
   try {
-    return [...(await blockingCalls(pool)), await pipelinedCalls(pool), await pendingCalls(pool)]
+    return [
+      ...(await blockingCalls(pool)),
+      await failingCalls(pool),
+      await pipelinedCalls(pool),
+      await pendingCalls(pool),
+    ]
   } finally {
     await reactor.stop()
   }

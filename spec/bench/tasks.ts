@@ -1,6 +1,6 @@
 /** What the benchmark's pool threads do. */
 import { parentPort } from 'node:worker_threads'
-import { blocking, type EventualResult, eventual, ReactorStopped } from 'rx-crochet/caller'
+import { blocking, type EventualResult, eventual, logger, ReactorStopped } from 'rx-crochet/caller'
 import type { benchmarked, HeldCalls } from './benchmarked.js'
 import { heapUsed } from './heap.js'
 
@@ -17,6 +17,44 @@ export function blockingCalls(calls: number): Float64Array {
     took[i] = (performance.now() - start) * 1_000
   }
   return took
+}
+
+/** How long each of that many blocking calls took that fail, and of as many that succeed, in µs. They are made in turns. */
+export function failingCalls(calls: number): { failing: Float64Array; succeeding: Float64Array } {
+  const failing = new Float64Array(calls)
+  const succeeding = new Float64Array(calls)
+  for (let i = 0; i < calls; i++) {
+    const start = performance.now()
+    try {
+      now.fail(i)
+    } catch {
+      // That is what it is measured for.
+    }
+    const between = performance.now()
+    now.increment(i)
+    const end = performance.now()
+    failing[i] = (between - start) * 1_000
+    succeeding[i] = (end - between) * 1_000
+  }
+  return { failing, succeeding }
+}
+
+const log = logger()
+
+/** Logs that many lines; returns when it began, in ns of `process.hrtime`. */
+export function logsLines(lines: number): bigint {
+  const start = process.hrtime.bigint()
+  for (let line = 0; line < lines; line++) log.warn({ line }, 'a line for the log')
+  return start
+}
+
+/** Posts what `logsLines` logs, as a message of the thread's own channel. */
+export function postsLines(lines: number): bigint {
+  const start = process.hrtime.bigint()
+  for (let line = 0; line < lines; line++) {
+    parentPort?.postMessage({ level: 'warn', message: 'a line for the log', details: { line } })
+  }
+  return start
 }
 
 /** How long one call took, in µs, where all are sent before the first is read. */

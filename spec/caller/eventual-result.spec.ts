@@ -644,7 +644,7 @@ describe('an eventual result', () => {
   it('ends with ReactorStopped at stop, if it is unfinished; an outcome that is there stays', async () => {
     expose()
     const outcomes = run('outcomesAfterStop', undefined)
-    await asleep()
+    await until(() => reactor.pending().some((row) => row.waiting && row.function.endsWith('never')))
     await reactor.stop()
     const stopped = { threw: { class: 'ReactorStopped', code: 'ERR_RX_CROCHET_REACTOR_STOPPED' } }
     expect(await outcomes).toMatchObject({

@@ -11,7 +11,8 @@ import {
 } from 'rx-crochet'
 import { concatMap, defer, NEVER, Observable } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Answer, writeAnswer, writeRequest } from '../../lib/protocol/messages.js'
+import { type Answer, writeAnswer } from '../../lib/protocol/answers.js'
+import { writeRequest } from '../../lib/protocol/requests.js'
 import type { BadHello, Intruded, Intrusion } from '../fixtures/lifecycle-intruder.js'
 import { Deferred, Door, RecordingLogger, tasks, until, worker as workerFile } from '../fixtures/lifecycle-support.js'
 import type { Hammering, Late, Once, Question, Tally, Way } from '../fixtures/lifecycle-tasks.js'
@@ -250,7 +251,7 @@ describe('what a thread posts that is no message of ours', () => {
 
   const undisturbed: Intruded = { before: 'before', after: 'after' }
   const ref = { in: 'service', of: 'svc', name: 'echo' } as const
-  const call = writeRequest({ type: 'call', id: 2, ref, args: ['intruded'], deadline: FOREVER })
+  const call = writeRequest({ type: 'call', id: 2, ref, args: ['intruded'], deadline: FOREVER, hasDefault: false })
   const cancel = writeRequest({ type: 'cancel', id: 1, reason: 'cancelled' })
   const stray = writeRequest({ type: 'stray', found: 'something' })
   const numbered = (id: unknown): unknown[] => call.with(1, id)

@@ -9,6 +9,7 @@ import {
   type PoolOptions,
   Reactor,
   ReactorStopped,
+  type StopReport,
   TimeoutError,
 } from 'rx-crochet'
 import { defer, NEVER, Observable, type SchedulerLike, Subject, Subscription, VirtualTimeScheduler } from 'rxjs'
@@ -347,6 +348,20 @@ describe('the death of a thread', () => {
       await until(() => reactor.pending().length === 0)
     }
     expect(logger.lines).toEqual([])
+  })
+
+  // A stop reads what threads have sent; but reading the port of a thread that is just ending kills the process.
+  it.each(['exit', 'crash'] as const)('by %s lets the teardown of its call stop the reactor', async (death) => {
+    const stopped = new Deferred<StopReport>()
+    const door = new Door()
+    const hang = (): Observable<never> =>
+      new Observable(() => {
+        door.open()
+        return () => reactor.stop().then(stopped.resolve)
+      })
+    reactor.expose('svc', { hang })
+    start('holds', { door: door.word, death } satisfies Held)
+    expect(await stopped.promise).toMatchObject({ interrupted: 0 })
   })
 
   it('unsubscribes every call that it had, and those it had sent that were still to start', async () => {

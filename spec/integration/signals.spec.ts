@@ -256,5 +256,6 @@ describe('with `signals`', () => {
 
 /** How many listeners there are for each event of the process, its signals among them. */
 function listeners(): Record<string, number> {
-  return Object.fromEntries(process.eventNames().map((name) => [String(name), process.listenerCount(name)]))
+  const signals = process.eventNames().filter((name) => String(name).startsWith('SIG'))
+  return Object.fromEntries(signals.map((name) => [name, process.listenerCount(name)]))
 }

@@ -11,8 +11,8 @@ const FOREVER = Number.POSITIVE_INFINITY
 /** In ms: a bound on a hang. */
 const LOST = 10_000
 
-type Action = 'abandon' | 'attach' | 'close' | 'detach' | 'stop' | 'release'
-const actions: readonly Action[] = ['abandon', 'attach', 'close', 'detach', 'stop', 'release']
+type Action = 'abandon' | 'attach' | 'close' | 'detach' | 'stop' | 'leave' | 'release'
+const actions: readonly Action[] = ['abandon', 'attach', 'close', 'detach', 'stop', 'leave', 'release']
 
 function act(memory: ConnectionMemory, action: Action): boolean | undefined {
   switch (action) {
@@ -25,6 +25,9 @@ function act(memory: ConnectionMemory, action: Action): boolean | undefined {
       return undefined
     case 'detach':
       memory.detach()
+      return undefined
+    case 'leave':
+      memory.leave()
       return undefined
     case 'release':
       memory.release()
@@ -69,7 +72,9 @@ describe('the phase', () => {
       ['attach', 'close', 'detach'],
     ],
     STOPPED: [['attach', 'stop'], ['stop'], ['attach', 'close', 'stop']],
+    GONE: [['attach', 'stop', 'leave']],
     RELEASED: [
+      ['stop', 'leave', 'release'],
       ['attach', 'stop', 'release'],
       ['stop', 'release'],
     ],
@@ -82,7 +87,8 @@ describe('the phase', () => {
     close: { ATTACHED: 'CLOSING' },
     detach: { ATTACHED: 'DETACHED', CLOSING: 'DETACHED' },
     stop: { ASKED: 'STOPPED', ATTACHED: 'STOPPED', CLOSING: 'STOPPED' },
-    release: { STOPPED: 'RELEASED' },
+    leave: { STOPPED: 'GONE' },
+    release: { STOPPED: 'RELEASED', GONE: 'RELEASED' },
   }
   const names = Object.keys(Phase) as (keyof typeof Phase)[] // `Phase` has no other keys
   const transitions = names.flatMap((from) =>

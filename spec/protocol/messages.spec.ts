@@ -1,21 +1,20 @@
 import { MessageChannel } from 'node:worker_threads'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { type Answer, readAnswer, writeAnswer } from '../../lib/protocol/answers.js'
+import { helloMessage, readHello } from '../../lib/protocol/hello.js'
 import { ConnectionMemory } from '../../lib/protocol/memory.js'
-import {
-  type Answer,
-  helloMessage,
-  type Request,
-  readAnswer,
-  readHello,
-  readRequest,
-  writeAnswer,
-  writeRequest,
-} from '../../lib/protocol/messages.js'
+import type { EncodedOutcome } from '../../lib/protocol/outcome.js'
+import { type Request, readRequest, writeRequest } from '../../lib/protocol/requests.js'
 import { encodeThrown } from '../../lib/protocol/thrown.js'
 
 const id = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })
 const cloneable = fc.anything().filter((value) => typeof value !== 'function')
+
+const outcomes: fc.Arbitrary<EncodedOutcome> = fc.oneof(
+  fc.record({ type: fc.constant('value' as const), value: cloneable }),
+  fc.record({ type: fc.constant('failure' as const), thrown: cloneable.map(encodeThrown) }),
+)
 
 const requests: fc.Arbitrary<Request> = fc.oneof(
   fc.record({
@@ -28,7 +27,13 @@ const requests: fc.Arbitrary<Request> = fc.oneof(
     }),
     args: fc.array(cloneable),
     deadline: fc.oneof(fc.double({ noNaN: true }), fc.constant(Number.POSITIVE_INFINITY)),
+    hasDefault: fc.boolean(),
   }),
+  fc.record({ type: fc.constantFrom('retrieved' as const, 'lost' as const), id }),
+  fc.record({ type: fc.constant('put' as const), id, uid: fc.string(), name: fc.string(), outcome: outcomes }),
+  fc.record({ type: fc.constant('retrieve' as const), id, uid: fc.string() }),
+  fc.record({ type: fc.constant('stash' as const), id, uid: fc.string(), defaultValue: cloneable }),
+  fc.record({ type: fc.constant('failed' as const), id, name: fc.string(), thrown: cloneable.map(encodeThrown) }),
   fc.record({
     type: fc.constant('cancel' as const),
     id,
@@ -40,7 +45,8 @@ const requests: fc.Arbitrary<Request> = fc.oneof(
 const answers: fc.Arbitrary<Answer> = fc.oneof(
   fc.record({ type: fc.constant('value' as const), id, value: cloneable }),
   fc.record({ type: fc.constant('failure' as const), id, thrown: cloneable.map(encodeThrown) }),
-  fc.record({ type: fc.constantFrom('empty' as const, 'cancelled' as const), id }),
+  fc.record({ type: fc.constantFrom('empty' as const, 'cancelled' as const, 'stashed' as const), id }),
+  fc.record({ type: fc.constant('found' as const), id, name: fc.string() }),
   fc.constant({ type: 'phase moved' as const }),
 )
 

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { createContext, runInContext } from 'node:vm'
 import fc from 'fast-check'
 import * as entry from 'rx-crochet'
-import { EmptyError, RxCrochetError, TimeoutError } from 'rx-crochet'
+import { EmptyError, RxCrochetError, registerError, TimeoutError } from 'rx-crochet'
 import { describe, expect, it } from 'vitest'
 import { decodeThrown, encodeThrown } from '../../lib/protocol/thrown.js'
 
@@ -44,15 +44,100 @@ describe('what is no error', () => {
     ['a class', HttpError, 'HttpError'],
     ['a symbol', Symbol('s'), 'Symbol(s)'],
     ['a promise', Promise.resolve(1), 'Promise'],
-    ['an object with a method', { method() {} }, 'method'],
     ['a WeakMap', new WeakMap(), 'WeakMap'],
+    ['what fails to be shown', unshowable(), '[object]'],
   ])('is replaced by a text that tells what it was, if it cannot be cloned: %s', (_, thrown, text) => {
     expect(crossed(thrown)).toEqual(expect.stringContaining(text))
   })
 
-  it('keeps the errors in an array whole', () => {
-    const thrown = [new RangeError('one'), 'two', Object.assign(new Error('three'), { code: 'E_THREE' })]
+  it.each([
+    ['a URL', new URL('http://example.org/path'), 'example.org/path'],
+    ['an instance of a class without properties', new (class Bare {})(), 'Bare {}'],
+  ])('is replaced by a text that tells what it was, if nothing of it would be left: %s', (_, thrown, text) => {
+    expect(crossed(thrown)).toEqual(expect.stringContaining(text))
+  })
+
+  it('crosses as structured clone has it, if it is an instance of a class: with its own properties', () => {
+    expect(
+      crossed(
+        new (class Point {
+          x = 1
+        })(),
+      ),
+    ).toStrictEqual({ x: 1 })
+  })
+
+  function unshowable(): object {
+    return Object.assign(new WeakMap(), {
+      [inspect.custom]() {
+        throw new Error('not to be shown')
+      },
+    })
+  }
+
+  it.each<[string, unknown]>([
+    ['an array', [new RangeError('one'), 'two', Object.assign(new Error('three'), { code: 'E_THREE' })]],
+    ['a plain object', { reason: Object.assign(new RangeError('one'), { code: 'E_ONE' }), rest: 1 }],
+    ['plain objects in an array', [{ status: 'fulfilled' }, { status: 'rejected', reason: new RangeError('one') }]],
+    ['an object deep within', { a: [{ b: { c: [[new RangeError('one')]] } }] }],
+  ])('keeps the errors within whole: in %s', (_, thrown) => {
     expect(crossed(thrown)).toStrictEqual(thrown)
+  })
+
+  it.each<[string, unknown, unknown]>([
+    ['an object with a method', { method() {}, left: 1 }, { method: '[Function: method]', left: 1 }],
+    ['an array', [Symbol('s'), 1], ['Symbol(s)', 1]],
+    ['deep within', { a: { b: [() => 1], c: 1 } }, { a: { b: ['[Function (anonymous)]'], c: 1 } }],
+    [
+      'an object without a prototype',
+      Object.assign(Object.create(null), { f() {}, left: 1 }),
+      { f: '[Function: f]', left: 1 },
+    ],
+    [
+      'a plain object of another realm',
+      runInContext('({ s: Symbol("s"), left: 1 })', createContext()),
+      { s: 'Symbol(s)', left: 1 },
+    ],
+    [
+      'a getter that throws',
+      {
+        get broken() {
+          throw 'no such luck'
+        },
+        left: 1,
+      },
+      { broken: "[getter threw: 'no such luck']", left: 1 },
+    ],
+    ['a Proxy of an object', new Proxy({ inner: 1 }, {}), { inner: 1 }],
+    ['a Proxy of an array', new Proxy([1, 2], {}), [1, 2]],
+  ])('has a text in place of what cannot be cloned within, and keeps the rest: %s', (_, thrown, arrives) => {
+    expect(crossed(thrown)).toStrictEqual(arrives)
+  })
+
+  it.each<[string, unknown]>([
+    ['holes', Object.assign(new Array(5), { 1: new RangeError('one'), 3: 2 })],
+    ['properties of its own', Object.assign([new RangeError('one')], { index: 3 })],
+    ['nothing in it, and a length', new Array(2 ** 32 - 1)],
+  ])('keeps an array as it is: with %s', (_, thrown) => {
+    const [actual, expected] = [crossed(thrown), thrown] as [unknown[], unknown[]] // both are arrays
+    expect(Array.isArray(actual)).toBe(true)
+    expect(actual.length).toBe(expected.length)
+    expect(Object.entries(actual)).toStrictEqual(Object.entries(expected))
+  })
+
+  it('keeps which of its parts are one, and those that lead back', () => {
+    const shared = { f() {} }
+    const thrown: Record<string, unknown> = { one: shared, other: [shared] }
+    thrown.self = thrown
+    const actual = crossed(thrown) as { one: unknown; other: unknown[]; self: unknown } // as thrown
+    expect(actual.other[0]).toBe(actual.one)
+    expect(actual.self).toBe(actual)
+  })
+
+  it('keeps a property named `__proto__` a property', () => {
+    const actual = crossed(JSON.parse('{ "__proto__": { "polluted": true } }'))
+    expect(Object.getPrototypeOf(actual)).toBe(Object.prototype)
+    expect(Object.getOwnPropertyDescriptor(actual, '__proto__')?.value).toEqual({ polluted: true })
   })
 })
 
@@ -97,6 +182,12 @@ describe('an error', () => {
     expect(error).not.toBeInstanceOf(RxCrochetError)
   })
 
+  it('is none of the built-in class, if only the names are alike', () => {
+    const namesake = Object.defineProperty(class extends Error {}, 'name', { value: 'TypeError' })
+    const error = crossedError(new namesake('theirs'))
+    expect(Object.getPrototypeOf(error)).toBe(Error.prototype)
+  })
+
   it.each([
     ['own', Object.assign(new Error('x'), { name: 'CustomError' })],
     [
@@ -111,6 +202,14 @@ describe('an error', () => {
     expect(crossedError(thrown).name).toBe('CustomError')
   })
 
+  it('keeps its name as it is: own and enumerable, or not; or no text', () => {
+    const shown = Object.assign(new Error('x'), { name: 'CustomError' })
+    expect(Object.entries(crossedError(shown))).toEqual([['name', 'CustomError']])
+    const hidden = Object.defineProperty(new Error('x'), 'name', { value: 'CustomError' })
+    expect(Object.entries(crossedError(hidden))).toEqual([])
+    expect(crossedError(Object.assign(new Error('x'), { name: 5 })).name).toBe(5)
+  })
+
   it.each([
     ['own', Object.assign(new Error('x'), { code: 'E_CODE' })],
     [
@@ -122,6 +221,24 @@ describe('an error', () => {
       })('x'),
     ],
     ["of this package's class", Object.assign(new EmptyError('x'), { code: 'E_CODE' })],
+    [
+      "of a class that extends one of this package's",
+      new (class extends EmptyError {
+        // @ts-expect-error: not by a getter, says its type
+        override get code() {
+          return 'E_CODE'
+        }
+      })('x'),
+    ],
+    [
+      'of a class that extends DOMException',
+      new (class extends DOMException {
+        // @ts-expect-error: a number, says its type
+        override get code() {
+          return 'E_CODE'
+        }
+      })('x', 'AbortError'),
+    ],
   ])('keeps its code: %s', (_, thrown) => {
     expect(crossedError(thrown).code).toBe('E_CODE')
   })
@@ -129,6 +246,11 @@ describe('an error', () => {
   it('keeps its stack', () => {
     const thrown = new Error('x')
     expect(crossedError(thrown).stack).toBe(thrown.stack)
+  })
+
+  it("keeps its message in its stack, though that names this package's own files", () => {
+    const message = `see ${new URL('../../lib/index.js', import.meta.url)}\nand ${new URL('../../lib/errors.js', import.meta.url)}`
+    expect(crossedError(new Error(message)).stack).toContain(message)
   })
 
   it('keeps which of its properties are enumerable', () => {
@@ -156,11 +278,35 @@ describe('an error', () => {
   it.each([
     ['a function', function retry() {}, 'retry'],
     ['a symbol', Symbol('s'), 'Symbol(s)'],
-    ['an object with a function deep within', { a: { b: [() => 1] } }, 'a'],
-    ['a Proxy', new Proxy({ inner: 1 }, {}), 'inner'],
+    ['a URL', new URL('http://example.org/path'), 'example.org/path'],
   ])('has a text in place of a property that cannot be cloned, and keeps the others: %s', (_, property, text) => {
     const error = crossedError(Object.assign(new Error('x'), { property, left: 1 }))
     expect(error).toMatchObject({ property: expect.stringContaining(text), left: 1 })
+  })
+
+  it('keeps a property whose key is a registered symbol, and has one by the text of any other symbol', () => {
+    const own = { [Symbol.for('registered')]: 1, [Symbol('own')]: 2, [Symbol.toStringTag]: 'Tag' }
+    const error = crossedError(Object.assign(new Error('x'), own))
+    expect(Reflect.get(error, Symbol.for('registered'))).toBe(1)
+    expect(error).toMatchObject({ 'Symbol(own)': 2, 'Symbol(Symbol.toStringTag)': 'Tag' })
+    expect(Object.getOwnPropertySymbols(error)).toEqual([Symbol.for('registered')])
+  })
+
+  it('leaves its properties to be changed and deleted, though they could not be where it came from', () => {
+    const error = crossedError(
+      Object.freeze(Object.assign(new Error('x', { cause: 1 }), { code: 'E', name: 'Frozen' })),
+    )
+    for (const key of Object.getOwnPropertyNames(error)) {
+      expect(Object.getOwnPropertyDescriptor(error, key), key).toMatchObject({ configurable: true, writable: true })
+    }
+    expect(Object.isExtensible(error)).toBe(true)
+  })
+
+  it.each<[string, PropertyDescriptor, string]>([
+    ['none', { value: undefined }, 'undefined'],
+    ['no text', { value: ['not', 'text'] }, "[ 'not', 'text' ]"],
+  ])('has a text as its stack, if it has %s', (_, descriptor, text) => {
+    expect(crossedError(Object.defineProperty(new Error('x'), 'stack', descriptor)).stack).toBe(text)
   })
 
   it.each(['code', 'cause', 'errors', 'message', 'name', 'stack'])('may have a getter that throws: %s', (key) => {
@@ -196,16 +342,32 @@ describe('an error', () => {
     expect(second).toBe(error.cause)
   })
 
-  it('keeps its chain of causes, a thousand long', () => {
-    let thrown = new Error('root')
-    for (let depth = 0; depth < 1_000; depth++) thrown = new RangeError(`${depth}`, { cause: thrown })
-    expect(chainOf(crossed(thrown))).toBe(1_001)
+  it('keeps its chain of causes, however long', () => {
+    const error = crossed(chain(100_000))
+    let length = 0
+    for (let at = error; at instanceof Error; at = at.cause) length += 1
+    expect(length).toBe(100_001)
   })
 
-  it('keeps the beginning of a chain of causes that is too long', () => {
-    let thrown = new Error('root')
-    for (let depth = 0; depth < 100_000; depth++) thrown = new RangeError(`${depth}`, { cause: thrown })
-    expect(crossed(thrown)).toMatchObject({ message: '99999', cause: { message: '99998' } })
+  it('keeps as many errors as it has', () => {
+    const errors = Array.from({ length: 200_000 }, () => bare(Error, 'one'))
+    expect(crossedError(new AggregateError(errors, 'all')).errors).toHaveLength(200_000)
+  })
+
+  it('keeps what is nested in it, however deep', () => {
+    let nested: unknown = 'root'
+    for (let depth = 0; depth < 100_000; depth++) nested = depth % 2 === 0 ? [nested] : { nested }
+    let at: unknown = crossedError(Object.assign(new Error('x'), { nested }))
+    let depth = -1
+    for (; typeof at === 'object'; at = Object.values(Object(at))[0]) depth += 1
+    expect([at, depth]).toEqual(['root', 100_000])
+  })
+
+  it('has a text at its end, if it has no end since a getter makes another one each time', () => {
+    const endless = (): Error => Object.defineProperty(bare(RangeError, 'next'), 'cause', { get: endless })
+    let at: unknown = crossed(endless())
+    while (at instanceof Error) at = at.cause
+    expect(at).toMatch(/^\[?RangeError: next/)
   })
 
   it('is a copy of its own each time it is decoded', () => {
@@ -220,11 +382,116 @@ describe('an error', () => {
     return typeof value === 'function' && value.prototype instanceof RxCrochetError
   }
 
-  function chainOf(error: unknown): number {
-    let length = 0
-    for (let at = error; at instanceof Error; at = at.cause) length += 1
-    return length
+  function chain(causes: number): Error {
+    let thrown = bare(Error, 'root')
+    for (let depth = 0; depth < causes; depth++) thrown = bare(RangeError, `${depth}`, { cause: thrown })
+    return thrown
   }
+
+  /** Without frames, for very many. */
+  function bare(made: ErrorConstructor, message: string, options?: ErrorOptions): Error {
+    const limit = Error.stackTraceLimit
+    Error.stackTraceLimit = 0
+    const error = new made(message, options)
+    Error.stackTraceLimit = limit
+    return error
+  }
+})
+
+describe('an error of a registered class', () => {
+  class RegisteredError extends Error {
+    declare limit: number
+    declare code: string
+
+    get isOver(): boolean {
+      return this.limit > 1
+    }
+  }
+  class SetterError extends Error {
+    set detail(_: unknown) {
+      throw new Error('set')
+    }
+  }
+  class MessageError extends Error {
+    override get message(): string {
+      return 'of the class'
+    }
+  }
+  class PrivateError extends Error {
+    readonly #name = 'PrivateName'
+    readonly #code = 'E_PRIVATE'
+
+    override get name(): string {
+      return this.#name
+    }
+
+    get code(): string {
+      return this.#code
+    }
+  }
+  class AbortedError extends DOMException {
+    get isAborted(): boolean {
+      return this.name === 'AbortError'
+    }
+  }
+  for (const one of [RegisteredError, SetterError, MessageError, PrivateError, AbortedError]) registerError(one)
+
+  it('keeps its class, its own properties and what its class has', () => {
+    const error = crossedError(Object.assign(new RegisteredError('x'), { limit: 2, code: 'E_OWN' }))
+    expect(Object.getPrototypeOf(error)).toBe(RegisteredError.prototype)
+    expect(error).toMatchObject({ limit: 2, isOver: true, code: 'E_OWN' })
+  })
+
+  it('has no property that the thrown one did not have', () => {
+    const error = crossedError(new RegisteredError('x'))
+    expect(Object.getOwnPropertyNames(error).sort()).toEqual(['message', 'stack'])
+  })
+
+  it('is made without calling the setters of its class', () => {
+    const thrown = Object.defineProperty(new SetterError('x'), 'detail', { value: 1, enumerable: true })
+    expect(crossedError(thrown)).toMatchObject({ detail: 1 })
+  })
+
+  it('keeps the name and the code that its class says, though its getters fail on the copy for its private fields', () => {
+    const error = crossedError(new PrivateError('x'))
+    expect(Object.getPrototypeOf(error)).toBe(PrivateError.prototype)
+    expect(error).toMatchObject({ name: 'PrivateName', code: 'E_PRIVATE', message: 'x' })
+  })
+
+  it('keeps what a DOMException has, if its class extends that', () => {
+    const error = crossedError(new AbortedError('why', 'AbortError'))
+    expect(Object.getPrototypeOf(error)).toBe(AbortedError.prototype)
+    expect(error).toMatchObject({ name: 'AbortError', code: DOMException.ABORT_ERR, message: 'why', isAborted: true })
+  })
+
+  it('is built without formatting a stack of here, which the application may do, and fail', () => {
+    const encoded = encodeThrown(new RegisteredError('x'))
+    const { prepareStackTrace } = Error
+    Error.prepareStackTrace = () => {
+      throw new Error('no such luck')
+    }
+    try {
+      expect(decodeThrown(encoded)).toBeInstanceOf(RegisteredError)
+    } finally {
+      Error.prepareStackTrace = prepareStackTrace
+    }
+  })
+
+  it('keeps the message that its class says', () => {
+    expect(crossedError(new MessageError()).message).toBe('of the class')
+  })
+
+  it('keeps its class as a cause, among errors and in a property', () => {
+    const thrown = Object.assign(
+      new AggregateError([new RegisteredError('a')], 'all', { cause: new RegisteredError('b') }),
+      {
+        one: new RegisteredError('c'),
+      },
+    )
+    const { errors, cause, one } = crossedError(thrown)
+    expect(errors).toEqual([expect.any(RegisteredError)])
+    expect([cause, one]).toEqual([expect.any(RegisteredError), expect.any(RegisteredError)])
+  })
 })
 
 describe('a DOMException', () => {
@@ -260,6 +527,22 @@ describe('an AggregateError', () => {
   it('has a text in place of an error that cannot be cloned, and keeps the others, if none is an Error', () => {
     const error = crossedError(new AggregateError([function odd() {}, 'two'], 'all'))
     expect(error.errors).toStrictEqual([expect.stringContaining('odd'), 'two'])
+  })
+})
+
+describe('decoding', () => {
+  it('works in a program that has frozen Error, and leaves its stackTraceLimit alone', () => {
+    const encoded = encodeThrown(new RangeError('why'))
+    const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')
+    if (limit === undefined) throw new Error('it is there')
+    decodeThrown(encoded)
+    expect(Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')).toEqual(limit)
+    Object.defineProperty(Error, 'stackTraceLimit', { ...limit, writable: false })
+    try {
+      expect(decodeThrown(encoded)).toEqual(new RangeError('why'))
+    } finally {
+      Object.defineProperty(Error, 'stackTraceLimit', limit)
+    }
   })
 })
 
@@ -323,8 +606,8 @@ describe('any graph of errors', () => {
     AggregateError,
   ] as const
 
-  /** A part of a graph: some value, or the error of that number. */
-  type Plan = { value: unknown } | { error: number }
+  /** A part of a graph: some value, or the error of that number, or an array or a plain object of such. */
+  type Plan = { value: unknown } | { error: number } | { list: readonly Plan[] } | { record: Record<string, Plan> }
   interface ErrorPlan {
     readonly made: (typeof CLASSES)[number]
     readonly message: string
@@ -336,7 +619,15 @@ describe('any graph of errors', () => {
 
   /** What structured clone gives back as it was. */
   const value = fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true })
-  const plan: fc.Arbitrary<Plan> = fc.oneof(fc.record({ value }), fc.record({ error: fc.nat(7) }))
+  const { plan } = fc.letrec<{ plan: Plan }>((tie) => ({
+    plan: fc.oneof(
+      { depthSize: 'small' },
+      fc.record({ value }),
+      fc.record({ error: fc.nat(7) }),
+      fc.record({ list: fc.array(tie('plan'), { maxLength: 4 }) }),
+      fc.record({ record: fc.dictionary(fc.string(), tie('plan'), { maxKeys: 4, noNullPrototype: true }) }),
+    ),
+  }))
   const key = fc
     .oneof(fc.string(), fc.constantFrom('code', 'status', 'constructor', '__proto__', 'toString'))
     .filter(isFree)
@@ -359,13 +650,43 @@ describe('any graph of errors', () => {
     )
   })
 
+  it('crosses as it is at the end of a chain of causes, lists and records, however deep', () => {
+    const link = fc.constantFrom('cause', 'list', 'record')
+    const links = fc.array(link, { minLength: 2_000, maxLength: 20_000, size: 'max' })
+    fc.assert(
+      fc.property(fc.array(errorPlan, { minLength: 1, maxLength: 4 }), links, (plans, chained) => {
+        const thrown = build(plans)
+        let at = chained.reduce((inner, one) => wrapped(one, inner), thrown)
+        at = crossed(at)
+        for (const one of chained.toReversed()) at = unwrapped(one, at)
+        expectSame(at, thrown)
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  type Link = 'cause' | 'list' | 'record'
+
+  function wrapped(link: Link, cause: unknown): unknown {
+    return { cause: new RangeError('link', { cause }), list: [cause], record: { cause } }[link]
+  }
+
+  function unwrapped(link: Link, outer: unknown): unknown {
+    return Reflect.get(Object(outer), link === 'list' ? 0 : 'cause')
+  }
+
   /** Makes all errors first, then ties them. */
   function build(plans: readonly ErrorPlan[]): unknown {
     const errors = plans.map(
       ({ made, message }) =>
         made === AggregateError ? new AggregateError([], message) : new (made as ErrorConstructor)(message), // all others take it first
     )
-    const part = (it: Plan): unknown => ('value' in it ? it.value : errors[it.error % errors.length])
+    const part = (it: Plan): unknown => {
+      if ('value' in it) return it.value
+      if ('error' in it) return errors[it.error % errors.length]
+      if ('list' in it) return it.list.map(part)
+      return Object.fromEntries(Object.entries(it.record).map(([key, plan]) => [key, part(plan)]))
+    }
     for (const [index, { name, cause, errors: list, properties }] of plans.entries()) {
       const define = (key: string, value: unknown, enumerable: boolean) =>
         Object.defineProperty(errors[index], key, { value, enumerable, configurable: true, writable: true })
@@ -380,12 +701,12 @@ describe('any graph of errors', () => {
   /** Follows both graphs side by side. */
   function expectSame(actual: unknown, expected: unknown, pairs = new Map<unknown, unknown>()): void {
     if (pairs.has(expected)) return expect(actual, 'one and the same as before').toBe(pairs.get(expected))
-    if (Array.isArray(expected) && expected.some((item) => item instanceof Error)) {
+    if (isData(expected)) {
       pairs.set(expected, actual)
-      expect(actual).toHaveLength(expected.length)
-      expected.forEach((item, index) => {
-        expectSame(Reflect.get(Object(actual), index), item, pairs)
-      })
+      expect(Array.isArray(actual)).toBe(Array.isArray(expected))
+      expect(Object.keys(Object(actual))).toEqual(Object.keys(expected))
+      for (const key of Object.keys(expected))
+        expectSame(Reflect.get(Object(actual), key), Reflect.get(expected, key), pairs)
     } else if (expected instanceof Error) {
       pairs.set(expected, actual)
       expect(Object.getPrototypeOf(actual)).toBe(Object.getPrototypeOf(expected))
@@ -395,6 +716,12 @@ describe('any graph of errors', () => {
     } else {
       expect(actual).toStrictEqual(structuredClone(expected))
     }
+  }
+
+  /** Whether it is an array or a plain object. */
+  function isData(value: unknown): value is object {
+    if (typeof value !== 'object' || value === null) return false
+    return [null, Object.prototype, Array.prototype].includes(Object.getPrototypeOf(value))
   }
 
   function partsOf(error: unknown): unknown {

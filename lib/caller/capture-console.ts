@@ -1,0 +1,27 @@
+import { format } from 'node:util'
+import type { LineLevel } from '../protocol/logger.js'
+import { logger } from './logger.js'
+
+const LEVELS = { debug: 'debug', log: 'info', info: 'info', warn: 'warn', error: 'error' } as const satisfies Record<
+  string,
+  LineLevel
+>
+
+/**
+ * Sends what this thread writes to `console` through the reactor's logger: `console.log` and `info` at level `info`, the
+ * others at the level of their name. So it appears while the thread is blocked, too.
+ *
+ * @returns Disposing it gives the console back.
+ * @see logger
+ */
+export function captureConsole(): Disposable {
+  const log = logger()
+  const names = Object.keys(LEVELS) as (keyof typeof LEVELS)[] // it has no other keys
+  const own = names.map((name) => ({ name, method: console[name] }))
+  for (const name of names) console[name] = (...args) => log[LEVELS[name]](format(...args))
+  return {
+    [Symbol.dispose]: () => {
+      for (const { name, method } of own) console[name] = method
+    },
+  }
+}

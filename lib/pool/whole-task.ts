@@ -1,0 +1,78 @@
+/**
+ * What a thread of `createPool` runs in place of a task's own function, so that its failure arrives whole. Loads as
+ * little as it can, for every thread does.
+ *
+ * @module
+ */
+import { createRequire } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { type EncodedThrown, encodeThrown } from '../protocol/thrown.js'
+
+/** A task, and what it is for. */
+export interface WholeTask {
+  readonly filename: string
+  readonly name: string
+  readonly task: unknown
+  /** For the pool's queue; it doesn't cross. */
+  readonly [queueOptions: symbol]: unknown
+}
+
+/** Marks the failure of a task among the results of others. */
+export const FAILED = 'rx-crochet: failed'
+
+export interface FailedTask {
+  readonly [FAILED]: EncodedThrown
+}
+
+type Handler = (task: unknown) => unknown
+
+const require = createRequire(import.meta.url)
+const handlers = new Map<string, Handler>()
+
+/** The result as the task gave it; its failure as a result, since Piscina would have it cloned, and so flattened. */
+export default async function runWhole({ filename, name, task }: WholeTask): Promise<unknown> {
+  try {
+    const handler = await handlerOf(filename, name)
+    return await handler(task)
+  } catch (thrown) {
+    return { [FAILED]: encodeThrown(thrown) } satisfies FailedTask
+  }
+}
+
+async function handlerOf(filename: string, name: string): Promise<Handler> {
+  const key = `${filename}/${name}`
+  const handler = handlers.get(key) ?? (await load(filename, name))
+  handlers.set(key, handler)
+  return handler
+}
+
+/** In Piscina's own steps: by `require` first, so a module that Piscina has loaded already is the same one here. */
+async function load(filename: string, name: string): Promise<Handler> {
+  const path = filename.startsWith('file:') ? fileURLToPath(filename) : filename
+  const found = (await required(path, name)) ?? (await exported(await import(pathToFileURL(path).href), name))
+  if (found !== undefined) return found
+  throw new Error(`No handler function exported from ${path}`)
+}
+
+async function required(path: string, name: string): Promise<Handler | undefined> {
+  try {
+    return await exported(await namespaceOf(require(path)), name)
+  } catch {
+    return undefined // it is an ES module that cannot be required; or it fails, and will fail once more below
+  }
+}
+
+/** What Piscina's `import` is compiled to makes of what `require` gives. */
+function namespaceOf(module: unknown): unknown {
+  if (Reflect.get(Object(module), '__esModule')) return module
+  return Object.defineProperties(
+    {},
+    { ...Object.getOwnPropertyDescriptors(Object(module)), default: { value: module } },
+  )
+}
+
+async function exported(module: unknown, name: string): Promise<Handler | undefined> {
+  // A function with `__esModule` is taken itself, whatever the name.
+  const found: unknown = typeof module === 'function' ? module : await Reflect.get(Object(module), name)
+  return typeof found === 'function' ? (found as Handler) : undefined // what it takes is between its author and its callers
+}

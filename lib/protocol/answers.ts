@@ -1,0 +1,65 @@
+import { type EncodedThrown, isEncodedThrown } from './thrown.js'
+import { isCallId, type Wire } from './wire.js'
+
+export type Answer =
+  | { readonly type: 'value'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'failure'; readonly id: number; readonly thrown: EncodedThrown }
+  /** The function ended without a value, and the caller has one for that. */
+  | { readonly type: 'empty'; readonly id: number }
+  /** The answer to a call that its caller cancelled. */
+  | { readonly type: 'cancelled'; readonly id: number }
+  /** The answer to a call that its caller handed over to the store of results. */
+  | { readonly type: 'stashed'; readonly id: number }
+  /** What is to be retrieved is there, and it is that function's; behind this, at once or later, comes the answer. */
+  | { readonly type: 'found'; readonly id: number; readonly name: string }
+  /** The reactor was sent a call that it could not read, and wants to know which were sent. */
+  | { readonly type: 'unreadable' }
+  /** The answer to the thread's `unreadable`; behind all that were sent before, so that what is neither here nor there was lost. */
+  | { readonly type: 'unfinished'; readonly ids: readonly number[] }
+  /** Nothing but a reason for a thread that doesn't sleep, and so isn't woken, to look at the phase. */
+  | { readonly type: 'phase moved' }
+
+export type AnswerToCall = Exclude<Extract<Answer, { id: number }>, { type: 'found' }>
+
+export function writeAnswer(answer: Answer): Wire {
+  switch (answer.type) {
+    case 'value':
+      return ['value', answer.id, answer.value]
+    case 'failure':
+      return ['failure', answer.id, answer.thrown]
+    case 'found':
+      return ['found', answer.id, answer.name]
+    case 'empty':
+    case 'cancelled':
+    case 'stashed':
+      return [answer.type, answer.id]
+    case 'unfinished':
+      return ['unfinished', answer.ids]
+    case 'unreadable':
+    case 'phase moved':
+      return [answer.type]
+  }
+}
+
+/** `undefined` for what is no answer. */
+export function readAnswer(message: unknown): Answer | undefined {
+  if (!Array.isArray(message)) return undefined
+  const [type, id, content]: unknown[] = message
+  if (type === 'unreadable' || type === 'phase moved') return { type }
+  if (type === 'unfinished') return Array.isArray(id) && id.every(isCallId) ? { type, ids: id } : undefined
+  if (!isCallId(id)) return undefined
+  switch (type) {
+    case 'value':
+      return { type, id, value: content }
+    case 'failure':
+      return isEncodedThrown(content) ? { type, id, thrown: content } : undefined
+    case 'found':
+      return typeof content === 'string' ? { type, id, name: content } : undefined
+    case 'empty':
+    case 'cancelled':
+    case 'stashed':
+      return { type, id }
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url'
+
+/** This package's own folders, as stacks name them: that of the code that runs, and that which source maps lead to. */
+const OURS = ownFolders(import.meta.url)
+
+const FRAME = /^\s+at /
+
+/** A stack without this package's own frames, which say nothing about the application. */
+export function withoutOurFrames(stack: string): string {
+  const isOurs = (line: string): boolean => FRAME.test(line) && OURS.some((folder) => line.includes(folder))
+  return stack
+    .split('\n')
+    .filter((line) => !isOurs(line))
+    .join('\n')
+}
+
+function ownFolders(here: string): string[] {
+  // Bundled into a file of the application, our code can't be told from its.
+  if (!here.endsWith('/dist/lib/protocol/frames.js')) return []
+  const folders = ['../', '../../../lib/'].map((folder) => new URL(folder, here))
+  return folders.flatMap((folder) => [folder.href, fileURLToPath(folder)])
+}

@@ -1,0 +1,157 @@
+import { type FunctionRef, isFunctionRef } from './function-ref.js'
+import { LINE_LEVELS, type LineLevel } from './logger.js'
+import { type EncodedOutcome, isEncodedOutcome } from './outcome.js'
+import { type EncodedThrown, isEncodedThrown } from './thrown.js'
+import { isCallId, type Wire } from './wire.js'
+
+/** Every `call`, `put` and `retrieve` gets exactly one answer, whatever happens to it; they are numbered in one row. */
+export type Request =
+  | {
+      readonly type: 'call'
+      /** 1 for a connection's first, then one more each. */
+      readonly id: number
+      readonly ref: FunctionRef
+      readonly args: readonly unknown[]
+      /** When the caller stops waiting, in ms since the epoch; `Infinity` if it never does. */
+      readonly deadline: number
+      /** Whether the caller has a value for a function that ends without one. */
+      readonly hasDefault: boolean
+    }
+  /** An outcome for the store of results. The answer is `undefined`: it is there. */
+  | {
+      readonly type: 'put'
+      readonly id: number
+      readonly uid: string
+      /** The function as messages name it. */
+      readonly name: string
+      readonly outcome: EncodedOutcome
+    }
+  /** Gives what is in the store to this thread: the answer is its outcome, and `found` comes before. */
+  | { readonly type: 'retrieve'; readonly id: number; readonly uid: string }
+  /** Hands an unfinished call over to the store of results. The answer to that call is `stashed`, unless it has another. */
+  | { readonly type: 'stash'; readonly id: number; readonly uid: string; readonly defaultValue: unknown }
+  /** The value of a call could not be read by the thread, so that it has failed after all. */
+  | { readonly type: 'failed'; readonly id: number; readonly name: string; readonly thrown: EncodedThrown }
+  /** The failure of a call was looked at. */
+  | { readonly type: 'retrieved'; readonly id: number }
+  /** Nobody is left who could look at the failure of a call. */
+  | { readonly type: 'lost'; readonly id: number }
+  | { readonly type: 'cancel'; readonly id: number; readonly reason: CancelReason }
+  /** The thread was sent an answer that it could not read, and wants to know which calls have none yet. */
+  | { readonly type: 'unreadable' }
+  /** The answer to the reactor's `unreadable`; behind all calls up to that one, so that what has not come was lost. */
+  | { readonly type: 'sent'; readonly upTo: number }
+  /** A line for the reactor's log. */
+  | { readonly type: 'log'; readonly line: EncodedLine }
+  /** The thread was sent something that it does not understand; the reactor has the log. */
+  | { readonly type: 'stray'; readonly found: string }
+
+/** Whatever the details are, a line must cross; so they do as thrown things do, which can't fail. */
+export interface EncodedLine {
+  readonly level: LineLevel
+  readonly message: string
+  readonly details: readonly (readonly [key: string, value: EncodedThrown])[]
+}
+
+/** Those to which there is no answer. */
+export type Unanswered = Exclude<Request, { type: 'call' | 'put' | 'retrieve' }>
+
+export type CancelReason = 'cancelled' | 'timed out'
+
+export function writeRequest(request: Request): Wire {
+  switch (request.type) {
+    case 'call': {
+      const { in: kind, of, name } = request.ref
+      return ['call', request.id, kind, of, name, request.args, request.deadline, request.hasDefault]
+    }
+    case 'put':
+      return ['put', request.id, request.uid, request.name, request.outcome]
+    case 'retrieve':
+      return ['retrieve', request.id, request.uid]
+    case 'stash':
+      return ['stash', request.id, request.uid, request.defaultValue]
+    case 'failed':
+      return ['failed', request.id, request.name, request.thrown]
+    case 'cancel':
+      return ['cancel', request.id, request.reason]
+    case 'retrieved':
+    case 'lost':
+      return [request.type, request.id]
+    case 'unreadable':
+      return ['unreadable']
+    case 'sent':
+      return ['sent', request.upTo]
+    case 'stray':
+      return ['stray', request.found]
+    case 'log':
+      return ['log', request.line]
+  }
+}
+
+/** `undefined` for what is no request. */
+export function readRequest(message: unknown): Request | undefined {
+  if (!Array.isArray(message)) return undefined
+  const [type, ...fields]: unknown[] = message
+  switch (type) {
+    case 'call': {
+      const [id, kind, of, name, args, deadline, hasDefault] = fields
+      const ref = { in: kind, of, name }
+      if (!isCallId(id) || !isFunctionRef(ref) || !Array.isArray(args)) return undefined
+      if (typeof deadline !== 'number' || typeof hasDefault !== 'boolean') return undefined
+      return { type, id, ref, args, deadline, hasDefault }
+    }
+    case 'put': {
+      const [id, uid, name, outcome] = fields
+      if (!isCallId(id) || typeof uid !== 'string' || typeof name !== 'string') return undefined
+      return isEncodedOutcome(outcome) ? { type, id, uid, name, outcome } : undefined
+    }
+    case 'retrieve': {
+      const [id, uid] = fields
+      return isCallId(id) && typeof uid === 'string' ? { type, id, uid } : undefined
+    }
+    case 'stash': {
+      const [id, uid, defaultValue] = fields
+      return isCallId(id) && typeof uid === 'string' ? { type, id, uid, defaultValue } : undefined
+    }
+    case 'failed': {
+      const [id, name, thrown] = fields
+      if (!isCallId(id) || typeof name !== 'string') return undefined
+      return isEncodedThrown(thrown) ? { type, id, name, thrown } : undefined
+    }
+    case 'cancel': {
+      const [id, reason] = fields
+      if (!isCallId(id) || (reason !== 'cancelled' && reason !== 'timed out')) return undefined
+      return { type, id, reason }
+    }
+    case 'retrieved':
+    case 'lost': {
+      const [id] = fields
+      return isCallId(id) ? { type, id } : undefined
+    }
+    case 'unreadable':
+      return { type }
+    case 'sent': {
+      const [upTo] = fields
+      return upTo === 0 || isCallId(upTo) ? { type, upTo } : undefined
+    }
+    case 'stray': {
+      const [found] = fields
+      return typeof found === 'string' ? { type, found } : undefined
+    }
+    case 'log': {
+      const [line] = fields
+      return isLine(line) ? { type, line } : undefined
+    }
+    default:
+      return undefined
+  }
+}
+
+function isLine(line: unknown): line is EncodedLine {
+  if (typeof line !== 'object' || line === null || !('message' in line) || typeof line.message !== 'string')
+    return false
+  if (!('details' in line) || !Array.isArray(line.details) || !('level' in line)) return false
+  const isDetail = (detail: unknown): boolean =>
+    Array.isArray(detail) && typeof detail[0] === 'string' && isEncodedThrown(detail[1])
+  return LINE_LEVELS.some((level) => level === line.level) && line.details.every(isDetail)
+}

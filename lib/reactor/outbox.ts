@@ -1,0 +1,68 @@
+import type { MessagePort, Transferable } from 'node:worker_threads'
+import { ResultNotCloneableError } from '../errors.js'
+import { type Answer, writeAnswer } from '../protocol/answers.js'
+import type { ConnectionMemory } from '../protocol/memory.js'
+import { unpack } from '../protocol/move.js'
+import { CURE, whyNotPosted } from '../protocol/not-posted.js'
+import type { Outcome } from '../protocol/thread.js'
+import { encodeThrown } from '../protocol/thrown.js'
+import type { Unretrieved } from './unretrieved.js'
+
+/** What a thread waits for an answer to. */
+export interface Answered {
+  /** That of the request. */
+  readonly number: number
+  /** The function as messages name it. */
+  readonly name: string
+}
+
+/** What goes to a thread. Each outcome does, be it that it can't be posted as it is. */
+export class Outbox {
+  readonly #port: MessagePort
+  readonly #memory: ConnectionMemory
+  readonly #threadId: number
+  readonly #unretrieved: Unretrieved
+
+  /** @param unretrieved - Keeps the failures that the thread is given. */
+  constructor(port: MessagePort, memory: ConnectionMemory, threadId: number, unretrieved: Unretrieved) {
+    this.#port = port
+    this.#memory = memory
+    this.#threadId = threadId
+    this.#unretrieved = unretrieved
+  }
+
+  post(answer: Answer, transfer: readonly Transferable[] = []): void {
+    this.#port.postMessage(writeAnswer(answer), transfer)
+    this.#memory.announce()
+  }
+
+  postOutcome(call: Answered, outcome: Outcome): void {
+    switch (outcome.type) {
+      case 'value':
+        return this.#postValue(call, outcome.value)
+      case 'failure':
+        return this.postFailure(call, outcome.thrown)
+      case 'empty':
+        return this.post({ type: 'empty', id: call.number })
+    }
+  }
+
+  postFailure({ number, name }: Answered, thrown: unknown): void {
+    const encoded = encodeThrown(thrown)
+    this.#unretrieved.add(number, { name, thrown: encoded })
+    this.post({ type: 'failure', id: number, thrown: encoded })
+  }
+
+  #postValue(call: Answered, marked: unknown): void {
+    let value = marked
+    try {
+      const unpacked = unpack(marked)
+      value = unpacked.value
+      this.post({ type: 'value', id: call.number, value }, unpacked.transfer)
+    } catch (cause) {
+      const what = `The value of ${call.name} cannot be sent to thread ${this.#threadId}`
+      const error = new ResultNotCloneableError(`${what}: ${whyNotPosted(value, cause)}; ${CURE}`, { cause })
+      this.postFailure(call, error)
+    }
+  }
+}

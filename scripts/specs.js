@@ -1,0 +1,38 @@
+// @ts-check
+// How the specs are run, and their tests counted.
+
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { addCount } from './counts.js'
+
+/** Runs a script of package.json that is vitest, and counts its tests. */
+export function specs(/** @type {string} */ script, /** @type {string[]} */ args) {
+  const folder = mkdtempSync(join(tmpdir(), 'rx-crochet-specs-'))
+  const report = join(folder, 'vitest.json')
+  const passed = npmRun(script, ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args])
+  const tests = testsIn(report)
+  rmSync(folder, { recursive: true })
+  // What no test is to blame for (an error outside of them, a crash of vitest) fails the run and is in no count.
+  const isUncounted = !passed && tests.failed === 0
+  addCount(script, tests.passed, tests.failed + Number(isUncounted))
+  return passed
+}
+
+function testsIn(/** @type {string} */ report) {
+  try {
+    const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
+    const isBroken = (/** @type {any} */ file) =>
+      file.status === 'failed' && file.assertionResults.every((/** @type {any} */ test) => test.status !== 'failed')
+    return { passed: numPassedTests, failed: numFailedTests + testResults.filter(isBroken).length }
+  } catch {
+    return { passed: 0, failed: 1 }
+  }
+}
+
+/** Runs a script of package.json; returns whether it passed. */
+export function npmRun(/** @type {string} */ script, /** @type {string[]} */ args = []) {
+  const command = ['run', '--silent', script, '--', ...args]
+  return spawnSync('npm', command, { stdio: ['ignore', 'inherit', 'inherit'] }).status === 0
+}
