@@ -204,7 +204,8 @@ describe('each wait', () => {
 
   it('throws an error whose stack may be replaced, before or after it was read', () => {
     for (const isRead of [false, true]) {
-      const error = showSite(new RangeError('why'), new CallSite(showSite)) // as of a wait, of which this is the end
+      const wait = (): Error => showSite(new RangeError('why'), new CallSite(wait))
+      const error = wait()
       if (isRead) expect(error.stack).toMatch(/^RangeError: why\n/)
       error.stack = 'mine'
       expect(error.stack).toBe('mine')
