@@ -1,16 +1,16 @@
 import {
   MessageChannel,
   type MessagePort,
-  parentPort,
   receiveMessageOnPort,
   type Transferable,
   threadId,
 } from 'node:worker_threads'
+import { isAlive } from '../protocol/alive.js'
 import { readAnswer } from '../protocol/answers.js'
-import { helloMessage } from '../protocol/hello.js'
 import type { LogLine } from '../protocol/logger.js'
 import { ConnectionMemory, Phase } from '../protocol/memory.js'
 import { type Request, type Unanswered, writeRequest } from '../protocol/requests.js'
+import type { Route } from '../protocol/thread.js'
 import type { Call } from './call.js'
 import { Deliveries } from './deliveries.js'
 import { type CopyOfError, endOfConnection, refusalOfConnection } from './end-of-connection.js'
@@ -23,6 +23,9 @@ const NO_CALL = 0
 
 /** In ms; after that a line is dropped. */
 const LONGEST_WAIT_FOR_LOG = 1_000
+
+/** In ms; how often to look whether the reactor's thread is still there. */
+const LOOK_FOR_LIFE = 500
 
 /** In ms; a longer one fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1
@@ -39,6 +42,7 @@ export class Connection {
   readonly #memory = ConnectionMemory.allocate()
   readonly #deliveries = new Deliveries((request) => this.#post(request))
   readonly #unanswered = new UnansweredCalls(this.#deliveries)
+  readonly #mayDie: boolean
   readonly #connectTimeout: number
   readonly #askedAt = performance.now()
   readonly #lines = new SentLines(this.#memory, (line) => this.#post({ type: 'log', line }))
@@ -50,13 +54,16 @@ export class Connection {
   #listeners = 0
   #connectTimer: NodeJS.Timeout | undefined
 
-  /** @param connectTimeout - In ms; how long to wait for a reactor that accepts this thread. */
-  constructor(connectTimeout: number) {
-    this.#connectTimeout = connectTimeout
+  /**
+   * @param route - Leads to the reactor.
+   * @param connectTimeout - In ms; how long to wait for a reactor that accepts this thread, if none may be there.
+   */
+  constructor(route: Route, connectTimeout: number) {
+    this.#mayDie = route.mayDie
+    this.#connectTimeout = route.mayDie ? Number.POSITIVE_INFINITY : connectTimeout
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
-    // Only a worker makes connections, and every worker has a parent.
-    parentPort?.postMessage(helloMessage({ port: port2, memory: this.#memory, threadId }), [port2])
+    route.ask({ port: port2, memory: this.#memory, threadId })
   }
 
   get phase(): Phase {
@@ -123,7 +130,7 @@ export class Connection {
       if (now >= deadline) return false
       const connectDeadline = this.#connectDeadline()
       if (now >= connectDeadline) this.#giveUpAsking()
-      else this.#rest(seen, Math.min(deadline, connectDeadline) - now, callId)
+      else this.#restAlive(seen, Math.min(deadline, connectDeadline) - now, callId)
     }
   }
 
@@ -173,6 +180,16 @@ export class Connection {
   readonly #onMessage = (message: unknown): void => {
     this.#take(message)
     this.catchUp()
+  }
+
+  /** As `#rest`; but a reactor's thread that may have ended can't tell, and so is looked after. */
+  #restAlive(seen: number, ms: number, callId: number): void {
+    if (!this.#mayDie) return this.#rest(seen, ms, callId)
+    const start = performance.now()
+    this.#rest(seen, Math.min(ms, LOOK_FOR_LIFE), callId)
+    if (performance.now() - start < LOOK_FOR_LIFE) return
+    this.#drain()
+    if (!isAlive(this.#port, writeRequest({ type: 'ping' }))) this.#memory.orphan()
   }
 
   /** Until there is news; or for `ms`, or for nothing. */

@@ -1,8 +1,6 @@
 import { format } from 'node:util'
-import { isMainThread } from 'node:worker_threads'
 import type { LineLevel, LogLine } from '../protocol/logger.js'
 import { thisThread } from '../protocol/thread.js'
-import { refuseWithoutReactor } from './can-wait.js'
 import { connect } from './connect.js'
 
 /** As pino's: what is to be kept with a line, and what it says; or just what it says. */
@@ -62,6 +60,5 @@ function lineOf(level: LineLevel, bindings: object, [first, ...rest]: readonly u
 function write(line: LogLine): void {
   const [reactor] = thisThread.reactors
   if (reactor !== undefined) return reactor.log(line)
-  if (isMainThread) refuseWithoutReactor('logger()')
-  connect({}).log(line)
+  connect({}, () => 'logger()').log(line)
 }

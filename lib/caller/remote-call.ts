@@ -91,7 +91,11 @@ class RemoteCall extends Call {
     const { name } = this
     const encoded = encodeOutcome(outcome)
     // Not on the call's own connection: that may have ended, and another reactor be there.
-    const put = new RemoteCall(connect({}), name, {})
+    const put = new RemoteCall(
+      connect({}, () => `stash() of ${name}`),
+      name,
+      {},
+    )
     put.send('value', [encoded], (id) => ({ type: 'put', id, uid, name, outcome: encoded }))
     put.sleepUntil(Number.POSITIVE_INFINITY)
     put.get(site)

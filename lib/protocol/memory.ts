@@ -26,6 +26,7 @@
  */
 
 const Word = { PHASE: 0, NEWS: 1, ASLEEP_ON: 2, ROOM: 3, LINES: 4 } as const
+const BellWord = { RUNG: 0 } as const
 const BYTES = Object.keys(Word).length * Int32Array.BYTES_PER_ELEMENT
 
 /** `ASLEEP_ON` while the thread is awake; call ids start at 1. */
@@ -163,6 +164,11 @@ export class ConnectionMemory {
     if (this.#advance(Phase.GONE, Phase.STOPPED)) this.announce()
   }
 
+  /** Ends this connection, for the reactor's thread has ended, or is about to. */
+  orphan(): void {
+    if (this.#advance(Phase.GONE, Phase.STOPPED, Phase.CLOSING, Phase.ATTACHED, Phase.ASKED)) this.announce()
+  }
+
   /** Lets the thread ask again, for another reactor has attached it. */
   release(): void {
     if (this.#advance(Phase.RELEASED, Phase.STOPPED, Phase.GONE)) this.announce()
@@ -189,5 +195,39 @@ export class ConnectionMemory {
   /** Moves the phase from one of `from` to `to`, which is later; `false` if it is another, maybe by the other side. */
   #advance(to: Phase, ...from: readonly Phase[]): boolean {
     return from.some((phase) => Atomics.compareExchange(this.#words, Word.PHASE, phase, to) === phase)
+  }
+}
+
+/**
+ * One word by which one thread wakes another, once: 0, then 1.
+ */
+export class Bell {
+  /** To be shared with the other side. */
+  readonly buffer: SharedArrayBuffer
+  readonly #words: Int32Array
+
+  private constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer
+    this.#words = new Int32Array(buffer)
+  }
+
+  static allocate(): Bell {
+    return new Bell(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  }
+
+  static received(buffer: unknown): Bell | undefined {
+    const isOne = buffer instanceof SharedArrayBuffer && buffer.byteLength === Int32Array.BYTES_PER_ELEMENT
+    return isOne ? new Bell(buffer) : undefined
+  }
+
+  /** What is to be found by then is there before. */
+  ring(): void {
+    Atomics.store(this.#words, BellWord.RUNG, 1)
+    Atomics.notify(this.#words, BellWord.RUNG)
+  }
+
+  /** Sleeps until it is rung, or `ms` have passed; not at all if it was. */
+  sleep(ms: number): void {
+    Atomics.wait(this.#words, BellWord.RUNG, 0, ms)
   }
 }

@@ -43,6 +43,8 @@ export type Request =
   | { readonly type: 'sent'; readonly upTo: number }
   /** A line for the reactor's log. */
   | { readonly type: 'log'; readonly line: EncodedLine }
+  /** Whether anybody is there; it is enough that it can be posted. */
+  | { readonly type: 'ping' }
   /** The thread was sent something that it does not understand; the reactor has the log. */
   | { readonly type: 'stray'; readonly found: string }
 
@@ -78,7 +80,8 @@ export function writeRequest(request: Request): Wire {
     case 'lost':
       return [request.type, request.id]
     case 'unreadable':
-      return ['unreadable']
+    case 'ping':
+      return [request.type]
     case 'sent':
       return ['sent', request.upTo]
     case 'stray':
@@ -129,6 +132,7 @@ export function readRequest(message: unknown): Request | undefined {
       return isCallId(id) ? { type, id } : undefined
     }
     case 'unreadable':
+    case 'ping':
       return { type }
     case 'sent': {
       const [upTo] = fields

@@ -5,8 +5,10 @@
  * @module
  */
 import type { FunctionRef } from './function-ref.js'
+import type { Hello } from './hello.js'
 import type { LogLine } from './logger.js'
 import type { ResultHandle } from './result-handle.js'
+import type { StopOptions, StopReport } from './stop.js'
 
 /** What a call ends with; exactly one, never changed afterwards. */
 export type Outcome =
@@ -31,6 +33,10 @@ export interface LocalReactor {
    * @throws ReactorStopped
    */
   put(uid: string, name: string, outcome: Outcome): void
+  /** Accepts calls of a pool's, a worker's, or the parent's thread. */
+  attach(source: object): Disposable
+  /** This thread ends: every thread that sleeps in a call wakes. */
+  abandon(): void
   log(line: LogLine): void
   /** Writes what threads have logged so far. */
   flushLog(): void
@@ -91,11 +97,35 @@ export interface Ear {
   giveWay(): void
 }
 
+/** How a thread asks for a reactor. */
+export interface Route {
+  /** Whether the reactor's thread may end while this one lives. */
+  readonly mayDie: boolean
+  ask(hello: Hello): void
+}
+
+/** The reactor that this thread has started in a thread of its own. */
+export interface Managed extends Route {
+  /** Whether it has ended, as far as is known. */
+  readonly isOver: boolean
+  /**
+   * Blocks until it has stopped.
+   *
+   * @throws ReactorStopped if its thread had ended before.
+   */
+  stop(options: StopOptions): StopReport
+}
+
+/** The key of Node's environment data by which a thread tells those that it starts that it has a reactor. */
+export const REACTOR_IN_PARENT = 'rx-crochet: reactor'
+
 interface ThreadState {
   /** This thread's reactors that have not stopped, oldest first. */
   readonly reactors: LocalReactor[]
   /** Whether this thread ever had a reactor: then its loop is not to be blocked, also when that has stopped. */
   isReactorThread: boolean
+  /** What `setup()` has started. */
+  managed: Managed | undefined
   /** By the module's URL. */
   readonly sharedModules: Map<string, SharedModule>
   /** By the module's URL. */
@@ -119,6 +149,7 @@ interface ThreadState {
 export const thisThread: ThreadState = {
   reactors: [],
   isReactorThread: false,
+  managed: undefined,
   sharedModules: new Map(),
   imports: new Map(),
   attachments: new WeakMap(),

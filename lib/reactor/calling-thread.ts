@@ -173,6 +173,8 @@ export class CallingThread implements Caller {
         return this.#unretrieved.lost(request.id)
       case 'unreadable':
         return this.#outbox.post({ type: 'unfinished', ids: [...this.calls.keys()] })
+      case 'ping':
+        return // that it came is all
       case 'sent':
         return this.#sent(request.upTo)
       case 'log':

@@ -53,6 +53,14 @@ export class LocalCaller implements Caller, LocalReactor {
     this.#context.results.put(uid, name, outcome)
   }
 
+  attach(source: object): Disposable {
+    return this.#context.attach(source)
+  }
+
+  abandon(): void {
+    this.#context.abandon()
+  }
+
   log(line: LogLine): void {
     this.#context.log.write(line)
   }

@@ -1,10 +1,6 @@
-import { pino } from 'pino'
 import { firstValueFrom, race, timer } from 'rxjs'
-import { LINE_LEVELS, type Logger, type LogLine } from '../protocol/logger.js'
-
-/** From the one that lets everything through to the one that lets nothing through. */
-const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
-export type LogLevel = (typeof LEVELS)[number]
+import { checkLogLevel, LINE_LEVELS, LOG_LEVELS, type Logger, type LogLevel, type LogLine } from '../protocol/logger.js'
+import { loadPino } from './load-pino.js'
 
 const METHODS = [...LINE_LEVELS, 'child'] as const
 const STDERR = 2
@@ -13,7 +9,8 @@ const FLUSH_TIMEOUT = 1_000
 
 /** The reactor's log: a logger that can't throw, and that says nothing below its level. */
 export class Log {
-  readonly #logger: Logger
+  readonly #given: Logger | undefined
+  #own: Logger | undefined
   readonly #threshold: number
 
   /**
@@ -22,18 +19,23 @@ export class Log {
    * @throws TypeError if the logger lacks a method, or the level isn't one.
    */
   constructor(logger: Logger | undefined, level: LogLevel | undefined) {
-    if (level !== undefined && !LEVELS.includes(level)) {
-      throw new TypeError(`options.logLevel is \`${String(level)}\`; it must be one of ${LEVELS.join(', ')}`)
-    }
+    checkLogLevel(level)
     for (const method of logger === undefined ? [] : METHODS) {
       if (typeof logger?.[method] !== 'function') {
         throw new TypeError(`options.logger has no method \`${method}\`; it must have pino's ${METHODS.join(', ')}`)
       }
     }
-    this.#threshold = LEVELS.indexOf(level ?? (logger === undefined ? 'warn' : 'trace'))
+    this.#threshold = LOG_LEVELS.indexOf(level ?? (logger === undefined ? 'warn' : 'trace'))
+    this.#given = logger
+  }
+
+  /** Our own is made when it is first needed. */
+  get #logger(): Logger {
+    if (this.#given !== undefined) return this.#given
+    const { pino } = loadPino()
     // Standard error, for standard output is the program's; synchronous, so that nothing is lost when the process ends.
-    this.#logger =
-      logger ?? pino({ name: 'rx-crochet', level: 'trace' }, pino.destination({ dest: STDERR, sync: true }))
+    this.#own ??= pino({ name: 'rx-crochet', level: 'trace' }, pino.destination({ dest: STDERR, sync: true }))
+    return this.#own
   }
 
   warn(message: string, details: LogLine['details'] = {}): void {
@@ -45,7 +47,7 @@ export class Log {
   }
 
   write({ level, message, details }: LogLine): void {
-    if (LEVELS.indexOf(level) < this.#threshold) return
+    if (LOG_LEVELS.indexOf(level) < this.#threshold) return
     // A logger that throws, or rejects, is the application's to mend; calls and shutdown go on.
     try {
       const returned: unknown = this.#logger[level](details, message)
@@ -68,8 +70,9 @@ export class Log {
 
   #flushed(): Promise<unknown> {
     return new Promise<unknown>((resolve) => {
-      const { flush } = this.#logger
-      const returned = flush?.call(this.#logger, resolve)
+      const logger = this.#given ?? this.#own
+      const flush = logger?.flush
+      const returned = flush?.call(logger, resolve)
       // One that takes no callback is done when it returns, or when the promise is fulfilled that it returns.
       if (flush === undefined || flush.length === 0) resolve(returned)
     })

@@ -1,35 +1,29 @@
-import type { Worker } from 'node:worker_threads'
+import { setEnvironmentData, type Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import type { Observable } from 'rxjs'
 import { AlreadyInUseError, ReactorStopped } from '../errors.js'
 import { type PendingCall, pendingRow } from '../observe/pending.js'
-import { isPool } from '../pool/attachment.js'
+import { isPool, type ThreadSource } from '../pool/attachment.js'
 import type { PoolOptions } from '../pool/options.js'
 import { ReactorPool } from '../pool/reactor-pool.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
+import { maxPendingOf, storeLimitsOf } from '../protocol/limits.js'
 import type { ResultHandle } from '../protocol/result-handle.js'
-import { thisThread } from '../protocol/thread.js'
+import type { StopOptions, StopReport } from '../protocol/stop.js'
+import { REACTOR_IN_PARENT, thisThread } from '../protocol/thread.js'
 import { flushAtExit } from './flush-at-exit.js'
 import { LocalCaller } from './local-caller.js'
 import { Log } from './log.js'
 import { LogLines } from './log-lines.js'
 import { MainLoopScheduler } from './main-loop-scheduler.js'
 import { Modules } from './modules.js'
-import {
-  allowModuleOf,
-  maxPendingOf,
-  type ReactorOptions,
-  schedulerOf,
-  stopDefaultsOf,
-  storeLimitsOf,
-} from './options.js'
+import { allowModuleOf, type ReactorOptions, schedulerOf, stopDefaultsOf } from './options.js'
 import type { ReactorContext } from './reactor-context.js'
 import { ResultStore } from './result-store.js'
 import { type Callable, Services } from './services.js'
 import { Shutdown, type Stoppable } from './shutdown.js'
 import type { ShutdownPhase, TriggerOptions } from './shutdown-triggers.js'
 import { Signals } from './signals.js'
-import type { StopOptions, StopReport } from './stop.js'
 import { ThreadSources } from './thread-sources.js'
 import { FailureLog } from './unretrieved.js'
 
@@ -69,6 +63,9 @@ export class Reactor implements AsyncDisposable {
       failures,
       results: new ResultStore(storeLimitsOf(options), log, failures),
       lines,
+      // What is no source is refused there.
+      attach: (source) => this.#attach(source as ThreadSource),
+      abandon: () => this.#sources.abandon(),
       flushLog: () => {
         this.#sources.readRest()
         lines.flush()
@@ -84,6 +81,7 @@ export class Reactor implements AsyncDisposable {
     this.#flushNoMore = flushAtExit(context.flushLog)
     thisThread.reactors.push(this.#local)
     thisThread.isReactorThread = true
+    setEnvironmentData(REACTOR_IN_PARENT, true)
   }
 
   /**
@@ -140,6 +138,10 @@ export class Reactor implements AsyncDisposable {
    * @throws TypeError if it is neither; AlreadyInUseError if another reactor has it.
    */
   attach(source: Piscina | Worker): Disposable {
+    return this.#attach(source)
+  }
+
+  #attach(source: ThreadSource): Disposable {
     this.#refuseWhenStopped('attach')
     const what = isPool(source) ? 'pool' : 'worker'
     if (!this.#sources.has(source)) {
@@ -246,6 +248,7 @@ export class Reactor implements AsyncDisposable {
       end: () => {
         this.#signals.ignore()
         this.#flushNoMore()
+        if (thisThread.reactors.length === 0) setEnvironmentData(REACTOR_IN_PARENT, undefined)
       },
     }
   }

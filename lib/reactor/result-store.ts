@@ -1,5 +1,6 @@
 import { threadId } from 'node:worker_threads'
 import { ReactorStopped, ResultNotFoundError } from '../errors.js'
+import type { StoreLimits } from '../protocol/limits.js'
 import type { Outcome } from '../protocol/thread.js'
 import { encodeThrown } from '../protocol/thrown.js'
 import type { Call, Caller } from './call.js'
@@ -21,13 +22,6 @@ interface Entry {
   call: Call | undefined
   outcome: Outcome | undefined
   timer?: NodeJS.Timeout
-}
-
-export interface StoreLimits {
-  /** How many results there may be; of more, the oldest are dropped. */
-  readonly maxStashed: number
-  /** In ms; after that a result is dropped. */
-  readonly stashTtl: number
 }
 
 /** In ms; a longer one fires at once. */

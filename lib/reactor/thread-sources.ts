@@ -81,6 +81,11 @@ export class ThreadSources {
     }
   }
 
+  /** Wakes every thread, for this one is about to end. */
+  abandon(): void {
+    for (const thread of this.threads()) thread.memory.orphan()
+  }
+
   /** Takes no new calls. */
   close(): void {
     this.#state = 'closing'

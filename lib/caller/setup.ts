@@ -1,0 +1,132 @@
+import { getEnvironmentData, isMainThread, type ResourceLimits, type WorkerOptions } from 'node:worker_threads'
+import type { Piscina } from 'piscina'
+import { AlreadyInUseError, ReactorThreadError } from '../errors.js'
+import { readHello } from '../protocol/hello.js'
+import { maxPendingOf, storeLimitsOf } from '../protocol/limits.js'
+import { checkLogLevel } from '../protocol/logger.js'
+import type { ManagedOptions } from '../protocol/managed.js'
+import { type StopOptions, type StopReport, stopOptionsOf } from '../protocol/stop.js'
+import { type Managed, REACTOR_IN_PARENT, type Route, thisThread } from '../protocol/thread.js'
+import { ManagedThread } from './managed-thread.js'
+
+export interface SetupOptions extends ManagedOptions {
+  /** Node's own options for the reactor's thread. Default: this thread's. */
+  execArgv?: string[]
+  /** What `process.env` is in the reactor's thread. Default: a copy of this thread's. */
+  env?: NodeJS.ProcessEnv
+  /** How much memory the reactor's thread may use. */
+  resourceLimits?: ResourceLimits
+}
+
+/** The reactor of this thread, as a plain synchronous program sees it. */
+export interface ManagedReactor extends Disposable {
+  /**
+   * Stops the reactor as `stop()` of `Reactor` does, and blocks until it has stopped. Asking again gives the same report.
+   *
+   * Pools that were attached are the application's to close: their threads are free now.
+   *
+   * @throws TypeError or RangeError that names the option that is wrong; ReactorStopped if its thread had ended by itself;
+   * ReactorThreadError or AlreadyInUseError if `setup()` did nothing, because the application has a reactor.
+   */
+  stop(options?: StopOptions): StopReport
+  /**
+   * Has the threads of a Piscina that this thread made call the same reactor. Attach it right after making it.
+   *
+   * @returns Disposing it accepts no more threads; those that are connected stay so.
+   * @throws AlreadyInUseError if `setup()` did nothing, because the thread's parent has a reactor.
+   */
+  attach(pool: Piscina): Disposable
+}
+
+/**
+ * Starts a reactor in a thread of its own, so that this thread may block: for plain synchronous programs. Only the first
+ * call in a thread does anything, until that reactor has stopped; and none does in a thread that has a `Reactor`, or whose
+ * parent has one: that is the one for its calls.
+ *
+ * It keeps no process alive. When this thread ends, be it by `process.exit()` or an uncaught exception, the reactor is
+ * stopped, so that its triggers and teardowns run; for that it has 2 s.
+ *
+ * What reactive functions write to standard output and error appears at once, also while this thread is blocked.
+ *
+ * @throws TypeError or RangeError that names the option that is wrong.
+ *
+ * @example
+ * ```ts
+ * setup()
+ * const prettier = blocking<typeof import('prettier')>(new URL(import.meta.resolve('prettier')), { timeout: 10_000 })
+ * const formatted = prettier.format(code, { parser: 'typescript' })
+ * ```
+ */
+export function setup(options: SetupOptions = {}): ManagedReactor {
+  const { managed, workerOptions } = checked(options)
+  if (thisThread.isReactorThread) return HERE
+  if (!isMainThread && getEnvironmentData(REACTOR_IN_PARENT) === true) return IN_PARENT
+  if (thisThread.managed?.isOver !== false) thisThread.managed = new ManagedThread(managed, workerOptions)
+  return handleOf(thisThread.managed)
+}
+
+function checked(options: SetupOptions): { managed: ManagedOptions; workerOptions: WorkerOptions } {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`setup() takes an object with options; it was given \`${String(options)}\``)
+  }
+  const { execArgv, env, resourceLimits, logLevel, stop = {} } = options
+  checkLogLevel(logLevel)
+  const managed = {
+    ...storeLimitsOf(options),
+    maxPending: maxPendingOf(options),
+    stop: stopOptionsOf(stop, {}, 'options.stop'),
+  }
+  return {
+    managed: logLevel === undefined ? managed : { ...managed, logLevel },
+    workerOptions: Object.fromEntries(
+      Object.entries({ execArgv, env, resourceLimits }).filter(([, value]) => value !== undefined),
+    ),
+  }
+}
+
+function handleOf(thread: Managed): ManagedReactor {
+  const stop = (options: StopOptions = {}): StopReport => {
+    stopOptionsOf(options, {}, 'stop()')
+    return thread.stop(options)
+  }
+  return { stop, attach: (pool) => forward(pool, thread), [Symbol.dispose]: () => void stop() }
+}
+
+/** Threads of a pool ask the thread that made it, and this one asks for them. */
+function forward(pool: Piscina, thread: Route): Disposable {
+  const onMessage = (message: unknown): void => {
+    const hello = readHello(message)
+    if (typeof hello === 'object') thread.ask(hello)
+  }
+  pool.on('message', onMessage)
+  return { [Symbol.dispose]: () => void pool.off('message', onMessage) }
+}
+
+/** In a thread whose loop is a reactor. */
+const HERE: ManagedReactor = {
+  stop: () => {
+    throw new ReactorThreadError(
+      "stop() of what setup() returned would block the reactor's own thread; `await` stop() of the Reactor, which noSetup() returns",
+    )
+  },
+  attach: (pool) => {
+    const [reactor] = thisThread.reactors
+    if (reactor !== undefined) return reactor.attach(pool)
+    throw new AlreadyInUseError(
+      "setup() did nothing, for this thread had a Reactor; that has stopped, so it can't attach a pool",
+    )
+  },
+  [Symbol.dispose]: () => undefined,
+}
+
+const NOT_OURS = "setup() did nothing in this thread, for its parent has a Reactor; call that one's own"
+/** In a thread whose parent has a reactor. */
+const IN_PARENT: ManagedReactor = {
+  stop: () => {
+    throw new AlreadyInUseError(`${NOT_OURS} stop()`)
+  },
+  attach: () => {
+    throw new AlreadyInUseError(`${NOT_OURS} attach()`)
+  },
+  [Symbol.dispose]: () => undefined,
+}
