@@ -1,6 +1,6 @@
-import { firstValueFrom, race, timer } from 'rxjs'
 import { checkLogLevel, LINE_LEVELS, LOG_LEVELS, type Logger, type LogLevel, type LogLine } from '../protocol/logger.js'
 import { loadPino } from './load-pino.js'
+import { firstValueFrom, race, timer } from './rxjs.js'
 
 const METHODS = [...LINE_LEVELS, 'child'] as const
 const STDERR = 2
