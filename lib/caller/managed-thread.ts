@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker, type WorkerOptions } from 'node:worker_threads'
 import { ReactorStopped } from '../errors.js'
 import { isAlive } from '../protocol/alive.js'
@@ -8,6 +9,11 @@ import type { StopOptions, StopReport } from '../protocol/stop.js'
 import type { Managed } from '../protocol/thread.js'
 
 const FILE = new URL('../reactor/managed-thread.js', import.meta.url)
+
+/** Not in an application that was bundled into one file. */
+export function canStart(): boolean {
+  return existsSync(FILE)
+}
 
 /** In ms; how long the end of this thread waits for that of the reactor. */
 const LONGEST_END = 2_000

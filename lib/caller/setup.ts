@@ -1,13 +1,13 @@
 import { getEnvironmentData, isMainThread, type ResourceLimits, type WorkerOptions } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
-import { AlreadyInUseError, ReactorThreadError } from '../errors.js'
+import { AlreadyInUseError, NotSetUpError, ReactorThreadError } from '../errors.js'
 import { readHello } from '../protocol/hello.js'
 import { maxPendingOf, storeLimitsOf } from '../protocol/limits.js'
 import { checkLogLevel } from '../protocol/logger.js'
 import type { ManagedOptions } from '../protocol/managed.js'
 import { type StopOptions, type StopReport, stopOptionsOf } from '../protocol/stop.js'
 import { type Managed, REACTOR_IN_PARENT, type Route, thisThread } from '../protocol/thread.js'
-import { ManagedThread } from './managed-thread.js'
+import { canStart, ManagedThread } from './managed-thread.js'
 
 export interface SetupOptions extends ManagedOptions {
   /** Node's own options for the reactor's thread. Default: this thread's. */
@@ -48,7 +48,7 @@ export interface ManagedReactor extends Disposable {
  *
  * What reactive functions write to standard output and error appears at once, also while this thread is blocked.
  *
- * @throws TypeError or RangeError that names the option that is wrong.
+ * @throws TypeError or RangeError that names the option that is wrong; NotSetUpError if it was bundled into the application.
  *
  * @example
  * ```ts
@@ -61,6 +61,11 @@ export function setup(options: SetupOptions = {}): ManagedReactor {
   const { managed, workerOptions } = checked(options)
   if (thisThread.isReactorThread) return HERE
   if (!isMainThread && getEnvironmentData(REACTOR_IN_PARENT) === true) return IN_PARENT
+  if (!canStart()) {
+    throw new NotSetUpError(
+      'setup() does not find the file that the thread of its reactor runs; if the application is bundled, leave rx-crochet out of the bundle',
+    )
+  }
   if (thisThread.managed?.isOver !== false) thisThread.managed = new ManagedThread(managed, workerOptions)
   return handleOf(thisThread.managed)
 }

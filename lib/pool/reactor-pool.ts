@@ -12,8 +12,11 @@ import { FAILED, type FailedTask, type WholeTask } from './whole-task.js'
 type RunOptions = Parameters<Piscina['run']>[1]
 type CloseOptions = Parameters<Piscina['close']>[0]
 
-/** What threads run in place of the tasks' own functions. Not there in an application that was bundled into one file. */
-const RUNNER = new URL('./whole-task.js', import.meta.url)
+/**
+ * What threads run in place of the tasks' own functions. Not there in an application that was bundled into one file. From
+ * `../pool`, for in the package this stands in a folder beside that.
+ */
+const RUNNER = new URL('../pool/whole-task.js', import.meta.url)
 const hasRunner = existsSync(RUNNER)
 
 /** What Piscina's `move()` marks its result with, which has no public name. Without it nothing is transferred, though it can be. */
