@@ -4,7 +4,7 @@ import { type EncodedOutcome, isEncodedOutcome } from './outcome.js'
 import { type EncodedThrown, isEncodedThrown } from './thrown.js'
 import { isCallId, type Wire } from './wire.js'
 
-/** Every `call`, `put` and `retrieve` gets exactly one answer, whatever happens to it; they are numbered in one row. */
+/** Every `call`, `put`, `retrieve` and `stash` gets exactly one answer, whatever happens to it; they are numbered in one row. */
 export type Request =
   | {
       readonly type: 'call'
@@ -24,12 +24,24 @@ export type Request =
       readonly uid: string
       /** The function as messages name it. */
       readonly name: string
+      /** The call that it is of, if that was made on this port: a failure is then dealt with. Or 0. */
+      readonly of: number
       readonly outcome: EncodedOutcome
     }
   /** Gives what is in the store to this thread: the answer is its outcome, and `found` comes before. */
   | { readonly type: 'retrieve'; readonly id: number; readonly uid: string }
-  /** Hands an unfinished call over to the store of results. The answer to that call is `stashed`, unless it has another. */
-  | { readonly type: 'stash'; readonly id: number; readonly uid: string; readonly defaultValue: unknown }
+  /**
+   * Hands an unfinished call over to the store of results. The answer to that call is `stashed`, unless it has another; and
+   * behind it comes the answer to this, `undefined`.
+   */
+  | {
+      readonly type: 'stash'
+      readonly id: number
+      /** The call. */
+      readonly of: number
+      readonly uid: string
+      readonly defaultValue: unknown
+    }
   /** The value of a call could not be read by the thread, so that it has failed after all. */
   | { readonly type: 'failed'; readonly id: number; readonly name: string; readonly thrown: EncodedThrown }
   /** The failure of a call was looked at. */
@@ -56,7 +68,7 @@ export interface EncodedLine {
 }
 
 /** Those to which there is no answer. */
-export type Unanswered = Exclude<Request, { type: 'call' | 'put' | 'retrieve' }>
+export type Unanswered = Exclude<Request, { type: 'call' | 'put' | 'retrieve' | 'stash' }>
 
 export type CancelReason = 'cancelled' | 'timed out'
 
@@ -67,11 +79,11 @@ export function writeRequest(request: Request): Wire {
       return ['call', request.id, kind, of, name, request.args, request.deadline, request.hasDefault]
     }
     case 'put':
-      return ['put', request.id, request.uid, request.name, request.outcome]
+      return ['put', request.id, request.uid, request.name, request.of, request.outcome]
     case 'retrieve':
       return ['retrieve', request.id, request.uid]
     case 'stash':
-      return ['stash', request.id, request.uid, request.defaultValue]
+      return ['stash', request.id, request.of, request.uid, request.defaultValue]
     case 'failed':
       return ['failed', request.id, request.name, request.thrown]
     case 'cancel':
@@ -104,17 +116,19 @@ export function readRequest(message: unknown): Request | undefined {
       return { type, id, ref, args, deadline, hasDefault }
     }
     case 'put': {
-      const [id, uid, name, outcome] = fields
+      const [id, uid, name, of, outcome] = fields
       if (!isCallId(id) || typeof uid !== 'string' || typeof name !== 'string') return undefined
-      return isEncodedOutcome(outcome) ? { type, id, uid, name, outcome } : undefined
+      if (of !== 0 && !isCallId(of)) return undefined
+      return isEncodedOutcome(outcome) ? { type, id, uid, name, of, outcome } : undefined
     }
     case 'retrieve': {
       const [id, uid] = fields
       return isCallId(id) && typeof uid === 'string' ? { type, id, uid } : undefined
     }
     case 'stash': {
-      const [id, uid, defaultValue] = fields
-      return isCallId(id) && typeof uid === 'string' ? { type, id, uid, defaultValue } : undefined
+      const [id, of, uid, defaultValue] = fields
+      if (!isCallId(id) || !isCallId(of) || typeof uid !== 'string') return undefined
+      return { type, id, of, uid, defaultValue }
     }
     case 'failed': {
       const [id, name, thrown] = fields

@@ -14,7 +14,8 @@ import type { ReactorContext } from './reactor-context.js'
 import { Unretrieved } from './unretrieved.js'
 
 /** What the thread waits for an answer to. */
-type Numbered = Extract<Request, { type: 'call' | 'put' | 'retrieve' }>
+type Numbered = Extract<Request, { type: 'call' | StoreRequest['type'] }>
+type StoreRequest = Extract<Request, { type: 'put' | 'retrieve' | 'stash' }>
 
 /** Where a thread comes from. */
 export interface Origin {
@@ -67,7 +68,7 @@ export class CallingThread implements Caller {
     this.memory = memory
     this.threadId = threadId
     this.#context = context
-    this.#unretrieved = new Unretrieved(threadId, context.failures)
+    this.#unretrieved = new Unretrieved(context.failures)
     this.#outbox = new Outbox(port, memory, threadId, this.#unretrieved)
     this.#inbox = new Inbox(port, context.mainLoop, {
       receive: (message) => this.#receive(message),
@@ -137,6 +138,11 @@ export class CallingThread implements Caller {
     for (const _ of this.#inbox.rest());
   }
 
+  /** What it has not looked at by now is lost. */
+  loseFailures(): void {
+    this.#unretrieved.allLost()
+  }
+
   /** Listens no more. What the thread has not looked at by now is lost. */
   close(): void {
     this.memory.leave()
@@ -162,11 +168,10 @@ export class CallingThread implements Caller {
         return this.#cancel(request)
       case 'put':
       case 'retrieve':
-        return this.#inTurn(request, () => this.#useStore(request))
       case 'stash':
-        return this.#stash(request)
+        return this.#inTurn(request, () => this.#useStore(request))
       case 'failed':
-        return this.#unretrieved.add(request.id, request)
+        return this.#unretrieved.add(request.id, { ...request, threadId: this.threadId })
       case 'retrieved':
         return this.#unretrieved.retrieved(request.id)
       case 'lost':
@@ -209,18 +214,26 @@ export class CallingThread implements Caller {
   }
 
   /** Results go from hand to hand at once: who puts one in the store, or takes it, doesn't wait for any schedule. */
-  #useStore(request: Extract<Request, { type: 'put' | 'retrieve' }>): void {
+  #useStore(request: StoreRequest): void {
     if (this.#state !== 'open') return // what it was to be given can still be retrieved in the reactor's thread
     try {
-      if (request.type === 'put') this.#put(request)
-      else this.#retrieve(request)
+      switch (request.type) {
+        case 'put':
+          return this.#put(request)
+        case 'retrieve':
+          return this.#retrieve(request)
+        case 'stash':
+          return this.#stash(request)
+      }
     } catch (thrown) {
       this.#outbox.postFailure({ number: request.id, name: request.type }, thrown)
     }
   }
 
-  #put({ id, uid, name, outcome }: Extract<Request, { type: 'put' }>): void {
-    this.#context.results.put(uid, name, decodeOutcome(outcome))
+  #put({ id, uid, name, of, outcome }: Extract<Request, { type: 'put' }>): void {
+    this.#context.results.put({ uid, name, threadId: this.threadId }, decodeOutcome(outcome))
+    // The thread says so too, unless it ends right now.
+    this.#unretrieved.retrieved(of)
     this.#outbox.post({ type: 'value', id, value: undefined })
   }
 
@@ -232,13 +245,15 @@ export class CallingThread implements Caller {
     call.moveTo(this, id)
   }
 
-  #stash({ id, uid, defaultValue }: Extract<Request, { type: 'stash' }>): void {
-    const call = this.calls.get(id)
+  #stash({ id, of, uid, defaultValue }: Extract<Request, { type: 'stash' }>): void {
+    const call = this.calls.get(of)
     // No such call: its outcome and this request passed each other on the way.
-    if (call === undefined || this.#state !== 'open') return
-    this.calls.delete(id)
-    this.#context.results.keep(uid, call, defaultValue)
-    this.#outbox.post({ type: 'stashed', id })
+    if (call !== undefined) {
+      this.calls.delete(of)
+      this.#context.results.keep(uid, call, defaultValue)
+      this.#outbox.post({ type: 'stashed', id: of })
+    }
+    this.#outbox.post({ type: 'value', id, value: undefined })
   }
 
   #cancel({ id, reason }: Extract<Request, { type: 'cancel' }>): void {

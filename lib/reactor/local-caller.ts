@@ -19,7 +19,7 @@ export class LocalCaller implements Caller, LocalReactor {
 
   constructor(context: ReactorContext) {
     this.#context = context
-    this.#unretrieved = new Unretrieved(threadId, context.failures)
+    this.#unretrieved = new Unretrieved(context.failures)
   }
 
   get calls(): Iterable<Call> {
@@ -50,7 +50,7 @@ export class LocalCaller implements Caller, LocalReactor {
   }
 
   put(uid: string, name: string, outcome: Outcome): void {
-    this.#context.results.put(uid, name, outcome)
+    this.#context.results.put({ uid, name, threadId }, outcome)
   }
 
   attach(source: object): Disposable {
@@ -98,7 +98,8 @@ export class LocalCaller implements Caller, LocalReactor {
   }
 
   #settle({ number, name }: Pick<Call, 'number' | 'name'>, outcome: Outcome, settle: Settle): void {
-    if (outcome.type === 'failure') this.#unretrieved.add(number, { name, thrown: encodeThrown(outcome.thrown) })
+    if (outcome.type === 'failure')
+      this.#unretrieved.add(number, { name, thrown: encodeThrown(outcome.thrown), threadId })
     const unpacked = outcome.type === 'value' ? { ...outcome, value: unpack(outcome.value).value } : outcome
     settle(unpacked, this.#unretrieved.delivery(number))
   }

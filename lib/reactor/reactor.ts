@@ -78,7 +78,13 @@ export class Reactor implements AsyncDisposable {
     this.#sources = new ThreadSources(context, maxPendingOf(options))
     this.#shutdown = new Shutdown(this.#stoppable(context), stopDefaultsOf(options), log)
     this.#signals = new Signals(options.signals ?? [], () => this.stop())
-    this.#flushNoMore = flushAtExit(context.flushLog)
+    this.#flushNoMore = flushAtExit(() => {
+      context.flushLog()
+      // Of threads too: they end with the process.
+      this.#sources.loseFailures()
+      this.#local.release()
+      this.#results.release()
+    })
     thisThread.reactors.push(this.#local)
     thisThread.isReactorThread = true
     setEnvironmentData(REACTOR_IN_PARENT, true)
@@ -234,8 +240,12 @@ export class Reactor implements AsyncDisposable {
       },
       isBusy: () => sources.isBusy || local.isBusy || results.isBusy,
       *interrupt(reason) {
-        const ofThreads = yield* sources.interrupt(reason)
-        return ofThreads + (yield* local.interrupt(reason)) + (yield* results.interrupt(reason))
+        let interrupted = yield* sources.interrupt(reason)
+        // Teardowns may retrieve what was stashed, and stash what was retrieved.
+        while (local.isBusy || results.isBusy) {
+          interrupted += (yield* results.interrupt(reason)) + (yield* local.interrupt(reason))
+        }
+        return interrupted
       },
       drain: (timeout) => sources.drain(timeout),
       release: () => {

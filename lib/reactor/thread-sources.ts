@@ -158,6 +158,11 @@ export class ThreadSources {
     )
   }
 
+  /** What threads have not looked at by now is lost. */
+  loseFailures(): void {
+    for (const thread of [...this.threads(), ...this.#detached]) thread.loseFailures()
+  }
+
   /** Reads all that threads have sent so far. */
   readRest(): void {
     for (const thread of [...this.threads(), ...this.#detached]) thread.readRest()
