@@ -3,6 +3,8 @@
  *
  * @module
  */
+import './pool/reactor-pool.js'
+
 export * from './caller.js'
 export type { PendingCall } from './observe/pending.js'
 export type { PoolOptions } from './pool/options.js'

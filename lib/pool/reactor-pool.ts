@@ -7,6 +7,7 @@ import { decodeThrown, isEncodedThrown } from '../protocol/thrown.js'
 import { isCloseTimeout } from './close-timeout.js'
 import { Gate } from './gate.js'
 import type { PoolOptions } from './options.js'
+import { makePoolsBy, type OwnPool } from './own-pools.js'
 import { FAILED, type FailedTask, type WholeTask } from './whole-task.js'
 
 type RunOptions = Parameters<Piscina['run']>[1]
@@ -26,7 +27,7 @@ const [PISCINA_MOVED] = Object.getOwnPropertySymbols(Piscina.move(new ArrayBuffe
 const LONG_CLOSE = 1_000
 
 /** A Piscina that belongs to one reactor, and says so when its tasks don't run for that. */
-export class ReactorPool<Task, Result> extends Piscina<Task, Result> {
+class ReactorPool extends Piscina implements OwnPool {
   readonly #gate: Gate
   readonly #onLongClose: () => void
   readonly #loading = new Set<Worker>()
@@ -55,7 +56,7 @@ export class ReactorPool<Task, Result> extends Piscina<Task, Result> {
     this.options.maxThreads = 0
   }
 
-  override async run(task: Task, options?: RunOptions): Promise<Result> {
+  override async run(task: unknown, options?: RunOptions): Promise<unknown> {
     if (this.#isHeld)
       throw new ReactorStopped("run() came after its pool's reactor had stopped, so the task did not run")
     try {
@@ -66,7 +67,7 @@ export class ReactorPool<Task, Result> extends Piscina<Task, Result> {
   }
 
   /** Has the thread run our function in place of the task's own: it brings a failure back whole. */
-  async #runWhole(task: Task, options: RunOptions = {}): Promise<Result> {
+  async #runWhole(task: unknown, options: RunOptions = {}): Promise<unknown> {
     // As for Piscina, only own options count, and null is as good as none.
     const { transferList = [], ...own } = { ...options }
     const filename = own.filename ?? this.options.filename
@@ -76,15 +77,14 @@ export class ReactorPool<Task, Result> extends Piscina<Task, Result> {
     if (!hasRunner || !areRight || !isObject(options)) return super.run(task, options)
     const { value, transfer } = wasMoved(task) ? unpack(task) : { value: task, transfer: [] }
     const whole: WholeTask = { filename, name, task: value, [Piscina.queueOptionsSymbol]: queueOptionsOf(value) }
-    // The types of a pool are those of its tasks and results, and not of what stands in for them.
-    const result: unknown = await super.run(whole as Task, {
+    const result: unknown = await super.run(whole, {
       ...own,
       filename: RUNNER.href,
       name: 'default',
       transferList: [...transferList, ...transfer],
     })
     if (isFailedTask(result)) throw decodeThrown(result[FAILED])
-    return result as Result
+    return result
   }
 
   /** That closing it takes too long is said by who terminates its threads, and not by Piscina to the application. */
@@ -143,3 +143,5 @@ function queueOptionsOf(task: unknown): unknown {
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
+
+makePoolsBy((options, onLongClose) => new ReactorPool(options, onLongClose))

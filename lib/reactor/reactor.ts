@@ -5,7 +5,7 @@ import { AlreadyInUseError, ReactorStopped } from '../errors.js'
 import { type PendingCall, pendingRow } from '../observe/pending.js'
 import { isPool, type ThreadSource } from '../pool/attachment.js'
 import type { PoolOptions } from '../pool/options.js'
-import { ReactorPool } from '../pool/reactor-pool.js'
+import { makeOwnPool } from '../pool/own-pools.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
 import { maxPendingOf, storeLimitsOf } from '../protocol/limits.js'
 import type { ResultHandle } from '../protocol/result-handle.js'
@@ -129,7 +129,7 @@ export class Reactor implements AsyncDisposable {
   createPool<Task, Result>(options?: PoolOptions): Piscina<Task, Result>
   createPool<Task, Result>(options: PoolOptions = {}): Piscina<Task, Result> {
     this.#refuseWhenStopped('createPool')
-    const pool: Piscina<Task, Result> = new ReactorPool(options, () => this.#sources.warnOfClose(pool))
+    const pool = makeOwnPool(options, () => this.#sources.warnOfClose(pool))
     this.#sources.attach(pool)
     return pool
   }

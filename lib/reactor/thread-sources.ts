@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { Attachment, isPool, type ThreadSource } from '../pool/attachment.js'
 import { type DrainReport, drain, keepThreads } from '../pool/drain.js'
-import { ReactorPool } from '../pool/reactor-pool.js'
+import { isOwnPool } from '../pool/own-pools.js'
 import { writeAnswer } from '../protocol/answers.js'
 import type { Hello } from '../protocol/hello.js'
 import type { ConnectionMemory } from '../protocol/memory.js'
@@ -59,7 +59,7 @@ export class ThreadSources {
       malformed: (fault) => this.#context.log.warn(`Ignored a request for a connection: ${fault}`),
       closeTimedOut: () => {
         // Pools of createPool have warned before.
-        if (!(source instanceof ReactorPool)) this.warnOfClose(source)
+        if (!isOwnPool(source)) this.warnOfClose(source)
       },
       ended: () => this.detach(source),
       replaced: () => {
@@ -97,7 +97,7 @@ export class ThreadSources {
     this.#state = 'stopped'
     // Before threads wake, and are free for the next task in the queue.
     for (const source of this.#attached.keys()) {
-      if (source instanceof ReactorPool) source.hold()
+      if (isOwnPool(source)) source.hold()
       if (isPool(source)) keepThreads(source)
     }
     // One that ends meanwhile is there no more, but its calls count.
