@@ -100,5 +100,10 @@ export function isPool(source: ThreadSource): source is Piscina {
   ) {
     return true
   }
+  return refuseSource(source)
+}
+
+/** @throws TypeError always. */
+export function refuseSource(source: unknown): never {
   throw new TypeError(`attach() takes a Piscina or a Worker; it was given \`${String(source)}\``)
 }

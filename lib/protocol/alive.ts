@@ -7,6 +7,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
  * @param message - What to post, so that it shows. It arrives.
  */
 export function isAlive(port: MessagePort, message: unknown): boolean {
+  canTell ??= tellsOfItself()
   return !canTell || posts(port, message)
 }
 
@@ -16,7 +17,8 @@ function posts(port: MessagePort, message: unknown): boolean {
   return returned === true
 }
 
-const canTell = tellsOfItself()
+/** Found out when it is first needed: importing this starts nothing. */
+let canTell: boolean | undefined
 
 function tellsOfItself(): boolean {
   const { port1 } = new MessageChannel()

@@ -1,9 +1,9 @@
-import { setEnvironmentData, type Worker } from 'node:worker_threads'
+import { MessagePort, setEnvironmentData, type Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import type { Observable } from 'rxjs'
 import { AlreadyInUseError, ReactorStopped } from '../errors.js'
 import { type PendingCall, pendingRow } from '../observe/pending.js'
-import { isPool, type ThreadSource } from '../pool/attachment.js'
+import { isPool, refuseSource, type ThreadSource } from '../pool/attachment.js'
 import type { PoolOptions } from '../pool/options.js'
 import { makeOwnPool } from '../pool/own-pools.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
@@ -144,21 +144,8 @@ export class Reactor implements AsyncDisposable {
    * @throws TypeError if it is neither; AlreadyInUseError if another reactor has it.
    */
   attach(source: Piscina | Worker): Disposable {
+    if (source instanceof MessagePort) return refuseSource(source)
     return this.#attach(source)
-  }
-
-  #attach(source: ThreadSource): Disposable {
-    this.#refuseWhenStopped('attach')
-    const what = isPool(source) ? 'pool' : 'worker'
-    if (!this.#sources.has(source)) {
-      if (thisThread.attachments.get(source)?.isLive) {
-        throw new AlreadyInUseError(
-          `This ${what} is attached to another reactor; dispose what that attach() returned first`,
-        )
-      }
-      this.#sources.attach(source)
-    }
-    return { [Symbol.dispose]: () => this.#sources.detach(source) }
   }
 
   /**
@@ -261,6 +248,20 @@ export class Reactor implements AsyncDisposable {
         if (thisThread.reactors.length === 0) setEnvironmentData(REACTOR_IN_PARENT, undefined)
       },
     }
+  }
+
+  #attach(source: ThreadSource): Disposable {
+    this.#refuseWhenStopped('attach')
+    const what = isPool(source) ? 'pool' : 'worker'
+    if (!this.#sources.has(source)) {
+      if (thisThread.attachments.get(source)?.isLive) {
+        throw new AlreadyInUseError(
+          `This ${what} is attached to another reactor; dispose what that attach() returned first`,
+        )
+      }
+      this.#sources.attach(source)
+    }
+    return { [Symbol.dispose]: () => this.#sources.detach(source) }
   }
 
   #find(ref: FunctionRef): Callable | Promise<Callable> {
