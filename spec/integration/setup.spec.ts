@@ -277,11 +277,8 @@ describe.concurrent("the reactor's thread ends by itself while this thread sleep
 
   it('and the log says why, if it is an error', async () => {
     const { errors } = await ran('dies')
-    const messages = errors
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line).err.message)
-    expect(messages).toEqual(['uncaught on purpose', 'rejected on purpose'])
+    expect(errors).toContain('uncaught on purpose')
+    expect(errors).toContain('rejected on purpose')
   })
 })
 
