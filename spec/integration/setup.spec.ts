@@ -311,9 +311,9 @@ describe.concurrent('what reactive functions print', () => {
   it('appears while the main thread is blocked', async (context) => {
     const child = await asleep(context)
     expect(child.lines).toEqual([...PRINTED, 'asleep'])
-    expect(child.errors).toBe('by console.error\n')
     child.kill('SIGINT')
     await child.end
+    expect(child.errors).toBe('by console.error\n')
   })
 
   it('keeps its place among what the main thread prints', async () => {
