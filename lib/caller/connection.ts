@@ -165,7 +165,7 @@ export class Connection {
   listen(): void {
     this.#listeners += 1
     if (this.#listeners > 1) return
-    this.#port.on('message', this.#onMessage).on('messageerror', this.#onUnreadable)
+    this.#port.on('message', this.#onMessage).on('messageerror', this.#onUnreadable).on('close', this.#onClose)
     this.#watchConnectDeadline()
     this.catchUp()
   }
@@ -173,13 +173,19 @@ export class Connection {
   unlisten(): void {
     this.#listeners -= 1
     if (this.#listeners > 0) return
-    this.#port.off('message', this.#onMessage).off('messageerror', this.#onUnreadable)
+    this.#port.off('message', this.#onMessage).off('messageerror', this.#onUnreadable).off('close', this.#onClose)
     clearTimeout(this.#connectTimer)
   }
 
   readonly #onMessage = (message: unknown): void => {
     this.#take(message)
     this.catchUp()
+  }
+
+  readonly #onClose = (): void => {
+    if (this.#mayDie) this.#memory.orphan()
+    // Reading a port while it tells that it has closed kills the process (segmentation fault, Node 20.20).
+    setImmediate(() => this.catchUp())
   }
 
   /** As `#rest`; but a reactor's thread that may have ended can't tell, and so is looked after. */
@@ -214,7 +220,7 @@ export class Connection {
   #watchConnectDeadline(): void {
     const left = this.#connectDeadline() - performance.now()
     if (left <= 0) return this.#giveUpAsking()
-    if (this.phase !== Phase.ASKED) return
+    if (this.phase !== Phase.ASKED || left === Number.POSITIVE_INFINITY) return
     this.#connectTimer = setTimeout(() => this.#watchConnectDeadline(), Math.min(left, LONGEST_TIMER))
   }
 

@@ -1,12 +1,13 @@
-import { getEnvironmentData, isMainThread, type ResourceLimits, type WorkerOptions } from 'node:worker_threads'
+import { inspect } from 'node:util'
+import { type ResourceLimits, type WorkerOptions, workerData } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { AlreadyInUseError, NotSetUpError, ReactorThreadError } from '../errors.js'
-import { readHello } from '../protocol/hello.js'
 import { maxPendingOf, storeLimitsOf } from '../protocol/limits.js'
 import { checkLogLevel } from '../protocol/logger.js'
-import type { ManagedOptions } from '../protocol/managed.js'
+import { isManagedData, type ManagedOptions } from '../protocol/managed.js'
 import { type StopOptions, type StopReport, stopOptionsOf } from '../protocol/stop.js'
-import { type Managed, REACTOR_IN_PARENT, type Route, thisThread } from '../protocol/thread.js'
+import { type Managed, thisThread } from '../protocol/thread.js'
+import { Forwarding } from './forwarding.js'
 import { canStart, ManagedThread } from './managed-thread.js'
 
 export interface SetupOptions extends ManagedOptions {
@@ -59,23 +60,30 @@ export interface ManagedReactor extends Disposable {
  */
 export function setup(options: SetupOptions = {}): ManagedReactor {
   const { managed, workerOptions } = checked(options)
-  if (thisThread.isReactorThread) return HERE
-  if (!isMainThread && getEnvironmentData(REACTOR_IN_PARENT) === true) return IN_PARENT
+  // A module that calls `setup()` may be loaded in the reactor's thread before that is one.
+  if (thisThread.isReactorThread || isManagedData(workerData)) return HERE
+  if (thisThread.hasReactorInParent) return IN_PARENT
   if (!canStart()) {
     throw new NotSetUpError(
       'setup() does not find the file that the thread of its reactor runs; if the application is bundled, leave rx-crochet out of the bundle',
     )
   }
+  // One that was stopped in its own thread takes its time for that.
+  if (thisThread.managed?.isStopping && !thisThread.managed.isOver) thisThread.managed.stop(managed.stop)
   if (thisThread.managed?.isOver !== false) thisThread.managed = new ManagedThread(managed, workerOptions)
   return handleOf(thisThread.managed)
 }
 
-function checked(options: SetupOptions): { managed: ManagedOptions; workerOptions: WorkerOptions } {
+function checked(options: SetupOptions): {
+  managed: ManagedOptions & { stop: Required<StopOptions> }
+  workerOptions: WorkerOptions
+} {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`setup() takes an object with options; it was given \`${String(options)}\``)
   }
   const { execArgv, env, resourceLimits, logLevel, stop = {} } = options
   checkLogLevel(logLevel)
+  checkLimits(resourceLimits)
   const managed = {
     ...storeLimitsOf(options),
     maxPending: maxPendingOf(options),
@@ -89,22 +97,15 @@ function checked(options: SetupOptions): { managed: ManagedOptions; workerOption
   }
 }
 
-function handleOf(thread: Managed): ManagedReactor {
-  const stop = (options: StopOptions = {}): StopReport => {
-    stopOptionsOf(options, {}, 'stop()')
-    return thread.stop(options)
-  }
-  return { stop, attach: (pool) => forward(pool, thread), [Symbol.dispose]: () => void stop() }
+function checkLimits(limits: ResourceLimits = {}): void {
+  const isRight = typeof limits === 'object' && limits !== null
+  if (isRight && Object.values(limits).every((limit) => typeof limit === 'number')) return
+  throw new TypeError(`options.resourceLimits of setup() is \`${inspect(limits)}\`; it must be an object of numbers`)
 }
 
-/** Threads of a pool ask the thread that made it, and this one asks for them. */
-function forward(pool: Piscina, thread: Route): Disposable {
-  const onMessage = (message: unknown): void => {
-    const hello = readHello(message)
-    if (typeof hello === 'object') thread.ask(hello)
-  }
-  pool.on('message', onMessage)
-  return { [Symbol.dispose]: () => void pool.off('message', onMessage) }
+function handleOf(thread: Managed): ManagedReactor {
+  const stop = (options: StopOptions = {}): StopReport => thread.stop(stopOptionsOf(options, {}, 'stop()'))
+  return { stop, attach: (pool) => Forwarding.of(pool, thread), [Symbol.dispose]: () => void stop() }
 }
 
 /** In a thread whose loop is a reactor. */

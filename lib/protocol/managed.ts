@@ -25,6 +25,14 @@ export interface ManagedData {
   readonly lifeline: MessagePort
 }
 
+/** Whether it is the `workerData` of such a thread. */
+export function isManagedData(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && 'lifeline' in data && data.lifeline instanceof MessagePort
+}
+
+/** The first answer to a `StopRequest`; then comes the report. */
+export const HAS_BEGUN = 'has begun'
+
 /** Asks the reactor to stop. */
 export interface StopRequest {
   readonly options: StopOptions

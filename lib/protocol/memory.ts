@@ -81,6 +81,11 @@ export class ConnectionMemory {
     return Atomics.load(this.#words, Word.PHASE) as Phase
   }
 
+  /** Whether the reactor is about to stop, or has stopped. */
+  get isClosing(): boolean {
+    return this.phase === Phase.CLOSING || this.phase >= Phase.STOPPED
+  }
+
   // ── The calling thread ───────────────────────────────────────────────────────────────────────────────────────────
 
   /** How many calls the thread may have unfinished. */

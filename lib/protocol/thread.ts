@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads'
 import type { FunctionRef } from './function-ref.js'
 import type { Hello } from './hello.js'
 import type { LogLine } from './logger.js'
@@ -108,12 +109,14 @@ export interface Route {
 export interface Managed extends Route {
   /** Whether it has ended, as far as is known. */
   readonly isOver: boolean
+  /** Whether it is about to. */
+  readonly isStopping: boolean
   /**
    * Blocks until it has stopped.
    *
    * @throws ReactorStopped if its thread had ended before.
    */
-  stop(options: StopOptions): StopReport
+  stop(options: Required<StopOptions>): StopReport
 }
 
 /** The key of Node's environment data by which a thread tells those that it starts that it has a reactor. */
@@ -124,6 +127,8 @@ interface ThreadState {
   readonly reactors: LocalReactor[]
   /** Whether this thread ever had a reactor: then its loop is not to be blocked, also when that has stopped. */
   isReactorThread: boolean
+  /** Whether the thread that started this one had a reactor then: its environment data say so, which are inherited. */
+  readonly hasReactorInParent: boolean
   /** What `setup()` has started. */
   managed: Managed | undefined
   /** By the module's URL. */
@@ -149,6 +154,7 @@ interface ThreadState {
 export const thisThread: ThreadState = {
   reactors: [],
   isReactorThread: false,
+  hasReactorInParent: !isMainThread && getEnvironmentData(REACTOR_IN_PARENT) === true,
   managed: undefined,
   sharedModules: new Map(),
   imports: new Map(),
@@ -158,3 +164,6 @@ export const thisThread: ThreadState = {
   flushes: new Set(),
   signals: { listening: new Map(), stopping: new Set() },
 }
+
+// The parent of the threads that this one starts is this one.
+if (!isMainThread) setEnvironmentData(REACTOR_IN_PARENT, undefined)

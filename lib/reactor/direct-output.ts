@@ -11,12 +11,18 @@ export function writeDirectly(): void {
 }
 
 function direct(stream: Writable, fd: number): void {
-  let destination: { write(chunk: string): unknown } | undefined
-  stream._write = (chunk: Uint8Array | string, _encoding, done) => {
-    // Pino's: it also writes all to a pipe that is full for the moment.
-    destination ??= loadPino().destination({ dest: fd, sync: true })
-    destination.write(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString())
+  // Pino's: it also writes all to a pipe that is full for the moment.
+  let destination: ReturnType<typeof destinationOf> | undefined
+  stream._write = (chunk: Uint8Array | string, encoding, done) => {
+    destination ??= destinationOf(fd)
+    destination.write(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk)
     done()
   }
   Object.assign(stream, { _writev: null })
+}
+
+function destinationOf(fd: number): { write(chunk: Uint8Array): unknown } {
+  // Its types don't say that it takes bytes, with that option.
+  const options: object = { dest: fd, sync: true, contentMode: 'buffer' }
+  return loadPino().destination(options) as unknown as { write(chunk: Uint8Array): unknown }
 }

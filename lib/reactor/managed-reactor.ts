@@ -4,7 +4,7 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads'
-import { type ManagedData, readStop } from '../protocol/managed.js'
+import { HAS_BEGUN, type ManagedData, readStop } from '../protocol/managed.js'
 import { thisThread } from '../protocol/thread.js'
 import { writeDirectly } from './direct-output.js'
 import { noSetup } from './no-setup.js'
@@ -22,6 +22,7 @@ if (parentPort !== null && local !== undefined) {
   parentPort.on('message', (message: unknown) => {
     const request = readStop(message)
     if (request === undefined) return
+    request.port.postMessage(HAS_BEGUN)
     void reactor.stop(request.options).then((report) => {
       request.port.postMessage(report)
       request.bell.ring()
