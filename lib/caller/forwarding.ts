@@ -12,6 +12,7 @@ export class Forwarding implements Ear, Disposable {
   readonly #pool: Piscina
   readonly #to: Managed
   readonly #memories: ConnectionMemory[] = []
+  #isDisposed = false
   readonly #onMessage = (message: unknown): void => {
     const hello = readHello(message)
     if (typeof hello !== 'object') return
@@ -44,7 +45,7 @@ export class Forwarding implements Ear, Disposable {
   }
 
   get isLive(): boolean {
-    return !this.#to.isOver
+    return !this.#isDisposed && !this.#to.isOver
   }
 
   giveWay(): void {
@@ -53,7 +54,7 @@ export class Forwarding implements Ear, Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isDisposed = true
     this.#pool.off('message', this.#onMessage)
-    if (thisThread.attachments.get(this.#pool) === this) thisThread.attachments.delete(this.#pool)
   }
 }

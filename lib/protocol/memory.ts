@@ -49,8 +49,10 @@ export const Phase = {
   STOPPED: 5,
   /** The reactor has stopped, and doesn't listen any more. The end, unless another reactor takes the thread. */
   GONE: 6,
+  /** The reactor's thread has ended, though nobody has stopped the reactor. The end, unless another one takes the thread. */
+  ORPHANED: 7,
   /** The reactor has stopped, and another one has attached the thread since. The end of this connection. */
-  RELEASED: 7,
+  RELEASED: 8,
 } as const
 export type Phase = (typeof Phase)[keyof typeof Phase]
 
@@ -171,12 +173,12 @@ export class ConnectionMemory {
 
   /** Ends this connection, for the reactor's thread has ended, or is about to. */
   orphan(): void {
-    if (this.#advance(Phase.GONE, Phase.STOPPED, Phase.CLOSING, Phase.ATTACHED, Phase.ASKED)) this.announce()
+    if (this.#advance(Phase.ORPHANED, Phase.CLOSING, Phase.ATTACHED, Phase.ASKED)) this.announce()
   }
 
   /** Lets the thread ask again, for another reactor has attached it. */
   release(): void {
-    if (this.#advance(Phase.RELEASED, Phase.STOPPED, Phase.GONE)) this.announce()
+    if (this.#advance(Phase.RELEASED, Phase.STOPPED, Phase.GONE, Phase.ORPHANED)) this.announce()
   }
 
   /** The log has had one more of the thread's lines. */
