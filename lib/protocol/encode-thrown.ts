@@ -43,13 +43,13 @@ function partOf(value: unknown, place: Place): Part {
     if (types.isMap(value)) return mapPart(value, place)
     if (types.isSet(value)) return setPart(value, place)
     if (isRecord(value)) return { type: 'record', properties: dataOf(value, place) }
+    const clone = cloneOf(types.isArrayBufferView(value) ? withOwnBytes(value) : value)
+    // Of an instance of a class without properties nothing is left; so of a `URL`, for one.
+    const isLost = clone === undefined || isPlain(clone.value)
+    return isLost ? shown(value) : { type: 'value', value: clone.value }
   } catch {
-    return shown(value) // a Proxy's trap threw
+    return shown(value) // a Proxy's trap threw, or what a class has in place of a built-in
   }
-  const clone = cloneOf(value)
-  // Of an instance of a class without properties nothing is left; so of a `URL`, for one.
-  const isLost = clone === undefined || isPlain(clone.value)
-  return isLost ? shown(value) : { type: 'value', value: clone.value }
 }
 
 function errorPart(error: Error, place: Place): ErrorPart {
@@ -94,6 +94,15 @@ function setPart(set: ReadonlySet<unknown>, place: Place): SetPart {
 /** What structured clone takes of a plain object, of an instance of a class or of an array. */
 function dataOf(owner: object, place: Place): Property[] {
   return Object.keys(owner).map((key) => ({ key, enumerable: true, part: place(readProperty(owner, key)) }))
+}
+
+/** Of a buffer that others may share, as Node's small ones do, a clone would have the whole, and each view once more. */
+function withOwnBytes(view: NodeJS.ArrayBufferView): unknown {
+  const { buffer, byteOffset, byteLength } = view
+  // What is shared between threads stays so.
+  if (!types.isArrayBuffer(buffer) || byteLength === buffer.byteLength) return view
+  if (types.isTypedArray(view)) return Reflect.apply(Uint8Array.prototype.slice, view, []) // works for each kind of them
+  return new DataView(buffer.slice(byteOffset, byteOffset + byteLength))
 }
 
 function shown(value: unknown): Part {

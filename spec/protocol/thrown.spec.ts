@@ -146,6 +146,17 @@ describe('what is no error', () => {
     expect(crossed(Object.assign(thrown, { extra: 1 }))).toStrictEqual(structuredClone(thrown))
   })
 
+  it.each<[string, ArrayBufferView]>([
+    ['bytes', new Uint8Array(new ArrayBuffer(1_024), 8, 4)],
+    ['floats', new Float32Array(new ArrayBuffer(1_024), 8, 1)],
+    ['a DataView', new DataView(new ArrayBuffer(1_024), 8, 4)],
+    ['a Buffer', Buffer.from('text')],
+  ])('has of a buffer that others may share its own bytes only: %s', (_, view) => {
+    const copy = crossed(view) as ArrayBufferView // as thrown
+    expect(copy).toStrictEqual(view instanceof Buffer ? Uint8Array.from(view) : view)
+    expect(copy.buffer.byteLength).toBe(4)
+  })
+
   it.each<[string, object, string]>([
     ['emits events', Object.assign(new EventEmitter(), { data: 1 }), 'EventEmitter'],
     ['is told events', Object.assign(new EventTarget(), { data: 1 }), 'EventTarget'],
@@ -791,6 +802,15 @@ describe('encoding', () => {
   )('never throws, nor does what it gives fail to be cloned: a Proxy whose $trap trap throws', ({ trap, of }) => {
     const encoded = encodeThrown(new Proxy(of, { [trap]: broken }))
     expect(() => structuredClone(encoded)).not.toThrow()
+  })
+
+  it('never throws: bytes of a class that fails to make others', () => {
+    class Odd extends Uint8Array {
+      static get [Symbol.species](): never {
+        throw new Error('odd')
+      }
+    }
+    expect(crossed(new Odd(new ArrayBuffer(8), 4))).toContain('Odd')
   })
 
   it('never throws, nor does what it gives fail to be cloned: a revoked Proxy', () => {
