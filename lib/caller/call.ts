@@ -83,6 +83,9 @@ export abstract class Call {
   /** What may be the cause if there is no outcome in time, for a message. */
   abstract whyLate(): string
 
+  /** The reactor has answered, be it to nobody. */
+  protected answered(): void {}
+
   /** Tells the reactor that nobody wants the outcome any more. */
   protected abstract abandon(reason: CancelReason): void
 
@@ -102,6 +105,7 @@ export abstract class Call {
   }
 
   settleWith(value: unknown): void {
+    this.answered()
     this.#end({ type: 'value', value })
   }
 
@@ -118,6 +122,7 @@ export abstract class Call {
    * @param encoded - As it came, if it crossed threads.
    */
   fail(at: (site: CallSite) => unknown, delivery: Delivery, encoded?: EncodedThrown): void {
+    this.answered()
     if (this.#settled !== undefined) return delivery.retrieved() // it was cancelled: nobody wants it
     // A thread that is blocked can't find out what it has forgotten; then the reactor finds out when the thread ends.
     Call.#forgotten.register(this, delivery, this)

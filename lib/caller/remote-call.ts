@@ -11,9 +11,14 @@ import { connect } from './connect.js'
 import type { Connection } from './connection.js'
 import type { CallSite } from './traceback.js'
 
+/** The modules whose functions have answered this thread: the reactor has loaded them. */
+const loadedModules = new Set<string>()
+
 /** A call from a thread that may block, to the reactor that accepted the thread. */
 class RemoteCall extends Call {
   readonly #connection: Connection
+  /** The URL of the module whose function it is, if it is one's. */
+  readonly #module: string | undefined
   /** `undefined` if nothing was sent; then it has its outcome. */
   #id: number | undefined
   #isFound = false
@@ -21,6 +26,7 @@ class RemoteCall extends Call {
   constructor(connection: Connection, called: FunctionRef | string, options: CallOptions) {
     super(called, options)
     this.#connection = connection
+    this.#module = typeof called === 'string' || called.in === 'service' ? undefined : called.of
   }
 
   /**
@@ -64,8 +70,15 @@ class RemoteCall extends Call {
   }
 
   whyLate(): string {
-    if (this.#connection.phase !== Phase.ASKED) return ''
-    return '; no reactor has accepted this thread yet, so either its pool is not attached or the main loop is blocked'
+    if (this.#connection.phase === Phase.ASKED) {
+      return '; no reactor has accepted this thread yet, so either its pool is not attached or the main loop is blocked'
+    }
+    const mayLoad = this.#module !== undefined && !loadedModules.has(this.#module)
+    return mayLoad ? '; the reactor may still be loading its module' : ''
+  }
+
+  protected override answered(): void {
+    if (this.#module !== undefined) loadedModules.add(this.#module)
   }
 
   override onSettled(observer: () => void): void {

@@ -8,6 +8,7 @@ import { isCloseTimeout } from './close-timeout.js'
 import { Gate } from './gate.js'
 import type { PoolOptions } from './options.js'
 import { makePoolsBy, type OwnPool } from './own-pools.js'
+import { asThrownThere } from './uncaught.js'
 import { FAILED, type FailedTask, type WholeTask } from './whole-task.js'
 
 type RunOptions = Parameters<Piscina['run']>[1]
@@ -61,7 +62,8 @@ class ReactorPool extends Piscina implements OwnPool {
       throw new ReactorStopped("run() came after its pool's reactor had stopped, so the task did not run")
     try {
       return await this.#runWhole(task, options)
-    } catch (error) {
+    } catch (thrown) {
+      const error = asThrownThere(thrown)
       throw this.#isHeld ? inTermsOfStop(error) : error
     }
   }
@@ -89,7 +91,8 @@ class ReactorPool extends Piscina implements OwnPool {
 
   /** That closing it takes too long is said by who terminates its threads, and not by Piscina to the application. */
   override emit(event: string | symbol, ...args: unknown[]): boolean {
-    return this.#isHeld && event === 'error' && isCloseTimeout(args[0]) ? false : super.emit(event, ...args)
+    if (event !== 'error') return super.emit(event, ...args)
+    return this.#isHeld && isCloseTimeout(args[0]) ? false : super.emit(event, ...args.map(asThrownThere))
   }
 
   /** Piscina takes a thread that is started with the pool for ready at once, and doesn't tell when it is. */

@@ -2,6 +2,7 @@ import { type FunctionRef, isFunctionRef } from './function-ref.js'
 import { LINE_LEVELS, type LineLevel } from './logger.js'
 import { type EncodedOutcome, isEncodedOutcome } from './outcome.js'
 import { type EncodedThrown, isEncodedThrown } from './thrown.js'
+import { isListOf } from './validate-thrown.js'
 import { isCallId, type Wire } from './wire.js'
 
 /** Every `call`, `put`, `retrieve` and `stash` gets exactly one answer, whatever happens to it; they are numbered in one row. */
@@ -103,9 +104,13 @@ export function writeRequest(request: Request): Wire {
   }
 }
 
+/** As many as a `call` has. */
+const MOST_FIELDS = 8
+
 /** `undefined` for what is no request. */
 export function readRequest(message: unknown): Request | undefined {
-  if (!Array.isArray(message)) return undefined
+  // Were it longer, to take its fields would take memory for all of them, be they holes.
+  if (!Array.isArray(message) || message.length > MOST_FIELDS) return undefined
   const [type, ...fields]: unknown[] = message
   switch (type) {
     case 'call': {
@@ -168,8 +173,8 @@ export function readRequest(message: unknown): Request | undefined {
 function isLine(line: unknown): line is EncodedLine {
   if (typeof line !== 'object' || line === null || !('message' in line) || typeof line.message !== 'string')
     return false
-  if (!('details' in line) || !Array.isArray(line.details) || !('level' in line)) return false
+  if (!('details' in line) || !('level' in line)) return false
   const isDetail = (detail: unknown): boolean =>
     Array.isArray(detail) && typeof detail[0] === 'string' && isEncodedThrown(detail[1])
-  return LINE_LEVELS.some((level) => level === line.level) && line.details.every(isDetail)
+  return LINE_LEVELS.some((level) => level === line.level) && isListOf(line.details, isDetail)
 }

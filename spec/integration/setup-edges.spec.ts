@@ -67,11 +67,6 @@ describe.concurrent('setup() starts another reactor', () => {
 })
 
 describe.concurrent('a module that does not finish loading', () => {
-  it('is tried again by the next call', async () => {
-    const { told } = await runScenario('loadsAtSecondAttempt')
-    expect(told).toEqual([threw('TimeoutError'), { returned: 2 }])
-  })
-
   it('is what the error says', async () => {
     const { told } = await runScenario('loads')
     expect(told).toMatchObject({ pends: [threw('TimeoutError', 'loading'), threw('TimeoutError', 'loading')] })
