@@ -188,7 +188,7 @@ export class CallingThread implements Caller {
 
   #log({ level, message, details }: EncodedLine): void {
     const own = Object.fromEntries(details.map(([key, value]) => [key, decodeThrown(value)]))
-    const line = { level, message, details: { ...own, thread: this.threadId, ...this.#origin } }
+    const line = { level, message, details: { thread: this.threadId, ...this.#origin, ...own } }
     this.#context.lines.add(line, () => this.memory.countLine())
   }
 

@@ -80,6 +80,7 @@ export class Reactor implements AsyncDisposable {
     this.#signals = new Signals(options.signals ?? [], () => this.stop())
     this.#flushNoMore = flushAtExit(context.flushLog)
     thisThread.reactors.push(this.#local)
+    thisThread.logs.push(log)
     thisThread.isReactorThread = true
     setEnvironmentData(REACTOR_IN_PARENT, true)
   }
@@ -223,7 +224,7 @@ export class Reactor implements AsyncDisposable {
     await this.stop()
   }
 
-  #stoppable({ failures, flushLog }: ReactorContext): Stoppable {
+  #stoppable({ failures, log, flushLog }: ReactorContext): Stoppable {
     const sources = this.#sources
     const local = this.#local
     const results = this.#results
@@ -248,6 +249,7 @@ export class Reactor implements AsyncDisposable {
       end: () => {
         this.#signals.ignore()
         this.#flushNoMore()
+        thisThread.logs.splice(thisThread.logs.indexOf(log), 1)
         if (thisThread.reactors.length === 0) setEnvironmentData(REACTOR_IN_PARENT, undefined)
       },
     }
