@@ -2,7 +2,7 @@ import { format } from 'node:util'
 import type { LineLevel, LogLine } from '../protocol/logger.js'
 import { isError, readProperty, readText, standIn } from '../protocol/reading.js'
 import { thisThread } from '../protocol/thread.js'
-import { connect } from './connect.js'
+import { connectForLog } from './connect.js'
 import { writeToStderr } from './stderr-line.js'
 
 /** As pino's: what is to be kept with a line, and what it says; or just what it says. */
@@ -23,7 +23,9 @@ export interface ThreadLogger extends Record<LineLevel, LogFunction> {
  * these names are kept instead, as those of a line are instead of its logger's.
  *
  * Details cross as failures do: errors stay whole, and what can't cross is shown as text. A logger that is slower than
- * this thread holds it up; after a second of that, lines are dropped, and counted.
+ * this thread holds it up; after a second of that, lines are dropped, and counted. What no reactor reads goes to standard
+ * error: when none has accepted this thread in time, from then on until it makes a call that one accepts; when it was
+ * detached, likewise; and when the reactor has stopped.
  *
  * @throws NotSetUpError, when it is used, in a main thread that never had a reactor.
  *
@@ -74,5 +76,5 @@ function write(line: LogLine): void {
   if (log !== undefined) return log.write(line)
   // Its reactor has stopped, and there is none behind it: not even teardowns and triggers that say so are to fail.
   if (thisThread.isReactorThread) return writeToStderr(line)
-  connect({}, () => 'logger()').log(line)
+  connectForLog().log(line)
 }

@@ -292,9 +292,9 @@ describe('what a thread posts that is no message of ours', () => {
     ...spoilt('call', call),
     ...spoilt('cancellation', cancel),
     ...spoilt('report', stray),
-    ...spoilt('number of calls', writeRequest({ type: 'sent', upTo: 1 })),
-    ['a number of calls that nobody asked for', writeRequest({ type: 'sent', upTo: 1 })],
-    ['a number of calls that were never sent', writeRequest({ type: 'sent', upTo: 99 })],
+    ...spoilt('number of calls', writeRequest({ type: 'sent', upTo: 1, lines: 0 })),
+    ['a number of calls that nobody asked for', writeRequest({ type: 'sent', upTo: 1, lines: 0 })],
+    ['a number of calls that were never sent', writeRequest({ type: 'sent', upTo: 99, lines: 0 })],
   ]
 
   it.each(messages)('is ignored and logged: %s', async (_, message) => {
