@@ -12,7 +12,7 @@
  *   2    ASLEEP_ON  calling thread   reactor          id of the call the thread sleeps on, in 32 bits; 0 while awake
  *   3    ROOM       reactor, once    calling thread   unfinished calls the thread may have; 1 until it is attached
  *   4    LINES      reactor          calling thread   grows by one (and wraps) with each of the thread's lines that the
- *                                                     log has had
+ *                                                     log has had, or that could not be read; final when PHASE is GONE
  * ```
  *
  * **Why no wake-up is lost.** The reactor first says its thing (posts a message, moves PHASE), then moves NEWS, then
@@ -95,7 +95,7 @@ export class ConnectionMemory {
     return Atomics.load(this.#words, Word.ROOM)
   }
 
-  /** How many of the thread's lines the log has had; in 32 bits. */
+  /** How many of the thread's lines the log has had, or lost; in 32 bits. */
   get lines(): number {
     return Atomics.load(this.#words, Word.LINES)
   }
@@ -181,9 +181,9 @@ export class ConnectionMemory {
     if (this.#advance(Phase.RELEASED, Phase.STOPPED, Phase.GONE, Phase.ORPHANED)) this.announce()
   }
 
-  /** The log has had one more of the thread's lines. */
-  countLine(): void {
-    Atomics.add(this.#words, Word.LINES, 1)
+  /** The log has had more of the thread's lines, or they could not be read. */
+  countLines(more: number): void {
+    Atomics.add(this.#words, Word.LINES, more)
     this.announce()
   }
 

@@ -1,8 +1,7 @@
 import { type FunctionRef, isFunctionRef } from './function-ref.js'
-import { LINE_LEVELS, type LineLevel } from './logger.js'
+import { type EncodedLine, isEncodedLine } from './log-line.js'
 import { type EncodedOutcome, isEncodedOutcome } from './outcome.js'
 import { type EncodedThrown, isEncodedThrown } from './thrown.js'
-import { isListOf } from './validate-thrown.js'
 import { isCallId, type Wire } from './wire.js'
 
 /** Every `call`, `put`, `retrieve` and `stash` gets exactly one answer, whatever happens to it; they are numbered in one row. */
@@ -52,21 +51,14 @@ export type Request =
   | { readonly type: 'cancel'; readonly id: number; readonly reason: CancelReason }
   /** The thread was sent an answer that it could not read, and wants to know which calls have none yet. */
   | { readonly type: 'unreadable' }
-  /** The answer to the reactor's `unreadable`; behind all calls up to that one, so that what has not come was lost. */
-  | { readonly type: 'sent'; readonly upTo: number }
+  /** The answer to the reactor's `unreadable`; behind all calls up to that one, and so many lines: what has not come was lost. */
+  | { readonly type: 'sent'; readonly upTo: number; readonly lines: number }
   /** A line for the reactor's log. */
   | { readonly type: 'log'; readonly line: EncodedLine }
   /** Whether anybody is there; it is enough that it can be posted. */
   | { readonly type: 'ping' }
   /** The thread was sent something that it does not understand; the reactor has the log. */
   | { readonly type: 'stray'; readonly found: string }
-
-/** Whatever the details are, a line must cross; so they do as thrown things do, which can't fail. */
-export interface EncodedLine {
-  readonly level: LineLevel
-  readonly message: string
-  readonly details: readonly (readonly [key: string, value: EncodedThrown])[]
-}
 
 /** Those to which there is no answer. */
 export type Unanswered = Exclude<Request, { type: 'call' | 'put' | 'retrieve' | 'stash' }>
@@ -96,7 +88,7 @@ export function writeRequest(request: Request): Wire {
     case 'ping':
       return [request.type]
     case 'sent':
-      return ['sent', request.upTo]
+      return ['sent', request.upTo, request.lines]
     case 'stray':
       return ['stray', request.found]
     case 'log':
@@ -154,8 +146,8 @@ export function readRequest(message: unknown): Request | undefined {
     case 'ping':
       return { type }
     case 'sent': {
-      const [upTo] = fields
-      return upTo === 0 || isCallId(upTo) ? { type, upTo } : undefined
+      const [upTo, lines] = fields
+      return isCount(upTo) && isCount(lines) ? { type, upTo, lines } : undefined
     }
     case 'stray': {
       const [found] = fields
@@ -163,18 +155,13 @@ export function readRequest(message: unknown): Request | undefined {
     }
     case 'log': {
       const [line] = fields
-      return isLine(line) ? { type, line } : undefined
+      return isEncodedLine(line) ? { type, line } : undefined
     }
     default:
       return undefined
   }
 }
 
-function isLine(line: unknown): line is EncodedLine {
-  if (typeof line !== 'object' || line === null || !('message' in line) || typeof line.message !== 'string')
-    return false
-  if (!('details' in line) || !('level' in line)) return false
-  const isDetail = (detail: unknown): boolean =>
-    Array.isArray(detail) && typeof detail[0] === 'string' && isEncodedThrown(detail[1])
-  return LINE_LEVELS.some((level) => level === line.level) && isListOf(line.details, isDetail)
+function isCount(value: unknown): value is number {
+  return value === 0 || isCallId(value)
 }

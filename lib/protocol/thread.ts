@@ -38,9 +38,6 @@ export interface LocalReactor {
   attach(source: object): Disposable
   /** This thread ends: every thread that sleeps in a call wakes. */
   abandon(): void
-  log(line: LogLine): void
-  /** Writes what threads have logged so far. */
-  flushLog(): void
 }
 
 /** Called once, maybe before there is a handle; never again after the call was cancelled or stashed. */
@@ -122,9 +119,18 @@ export interface Managed extends Route {
 /** The key of Node's environment data by which a thread tells those that it starts that it has a reactor. */
 export const REACTOR_IN_PARENT = 'rx-crochet: reactor'
 
+/** Where a reactor's lines go; never throws. */
+export interface LineWriter {
+  write(line: LogLine): void
+}
+
 interface ThreadState {
   /** This thread's reactors that have not stopped, oldest first. */
   readonly reactors: LocalReactor[]
+  /** The logs of this thread's reactors, oldest first; those too that are about to stop, until they have. */
+  readonly logs: LineWriter[]
+  /** While a reactor's logger has a line: what it writes to `console` is no line of its own. */
+  isWritingLine: boolean
   /** Whether this thread ever had a reactor: then its loop is not to be blocked, also when that has stopped. */
   isReactorThread: boolean
   /** Whether the thread that started this one had a reactor then: its environment data say so, which are inherited. */
@@ -153,6 +159,8 @@ interface ThreadState {
 
 export const thisThread: ThreadState = {
   reactors: [],
+  logs: [],
+  isWritingLine: false,
   isReactorThread: false,
   hasReactorInParent: !isMainThread && getEnvironmentData(REACTOR_IN_PARENT) === true,
   managed: undefined,

@@ -1,11 +1,12 @@
 import type { MessagePort } from 'node:worker_threads'
 import { ArgumentNotCloneableError, CancelledError, TimeoutError } from '../errors.js'
 import type { Hello } from '../protocol/hello.js'
+import { decodeLine, type EncodedLine } from '../protocol/log-line.js'
 import type { ConnectionMemory } from '../protocol/memory.js'
 import { decodeOutcome } from '../protocol/outcome.js'
-import { type EncodedLine, type Request, readRequest } from '../protocol/requests.js'
+import { type Request, readRequest } from '../protocol/requests.js'
 import type { Outcome } from '../protocol/thread.js'
-import { decodeThrown, messageOf } from '../protocol/thrown.js'
+import { messageOf } from '../protocol/thrown.js'
 import { Call, type Caller } from './call.js'
 import { CallNumbers, type LostCall } from './call-numbers.js'
 import { Inbox } from './inbox.js'
@@ -46,6 +47,8 @@ export class CallingThread implements Caller {
   readonly #numbers = new CallNumbers()
   readonly #unretrieved: Unretrieved
   readonly #outbox: Outbox
+  /** How many were sent that came, or that could not be read. */
+  #lines = 0
   #state: 'open' | 'stopped' | 'ended' | 'closed' = 'open'
   /** Calls that ended because the thread did, when the reactor had stopped and not come to them yet. */
   #endedAfterStop = 0
@@ -145,6 +148,9 @@ export class CallingThread implements Caller {
 
   /** Listens no more. What the thread has not looked at by now is lost. */
   close(): void {
+    // Lines that come after this last look are not counted when the phase says that nobody looks: the thread writes them itself.
+    this.readRest()
+    this.#context.lines.flush()
     this.memory.leave()
     this.#unretrieved.allLost()
     this.#port.close()
@@ -181,7 +187,7 @@ export class CallingThread implements Caller {
       case 'ping':
         return // that it came is all
       case 'sent':
-        return this.#sent(request.upTo)
+        return this.#sent(request)
       case 'log':
         return this.#log(request.line)
       case 'stray':
@@ -191,10 +197,12 @@ export class CallingThread implements Caller {
     }
   }
 
-  #log({ level, message, details }: EncodedLine): void {
-    const own = Object.fromEntries(details.map(([key, value]) => [key, decodeThrown(value)]))
-    const line = { level, message, details: { ...own, thread: this.threadId, ...this.#origin } }
-    this.#context.lines.add(line, () => this.memory.countLine())
+  #log(encoded: EncodedLine): void {
+    this.#lines += 1
+    const line = decodeLine(encoded)
+    // As with a child logger, details of the same name are kept.
+    const details = { thread: this.threadId, ...this.#origin, ...line.details }
+    this.#context.lines.add({ ...line, details }, () => this.memory.countLines(1))
   }
 
   /** Does what the thread waits for an answer to. */
@@ -274,10 +282,13 @@ export class CallingThread implements Caller {
     this.#outbox.post({ type: 'unreadable' })
   }
 
-  #sent(upTo: number): void {
+  #sent({ upTo, lines }: Extract<Request, { type: 'sent' }>): void {
     const lost = this.#numbers.takeReply(upTo)
     if (lost === undefined) return this.#ignore(`word of ${upTo} calls, for which it was not asked`)
     this.#postLost(lost)
+    if (lines <= this.#lines) return
+    this.memory.countLines(lines - this.#lines)
+    this.#lines = lines
   }
 
   #postLost(lost: readonly LostCall[]): void {

@@ -1,5 +1,4 @@
 import { threadId } from 'node:worker_threads'
-import type { LogLine } from '../protocol/logger.js'
 import { unpack, unpackAll } from '../protocol/move.js'
 import type { LocalHandle, LocalReactor, LocalRequest, Outcome, Settle } from '../protocol/thread.js'
 import { encodeThrown } from '../protocol/thrown.js'
@@ -59,14 +58,6 @@ export class LocalCaller implements Caller, LocalReactor {
 
   abandon(): void {
     this.#context.abandon()
-  }
-
-  log(line: LogLine): void {
-    this.#context.log.write(line)
-  }
-
-  flushLog(): void {
-    this.#context.flushLog()
   }
 
   settled(call: Call, outcome: Outcome): void {

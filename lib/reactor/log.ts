@@ -1,4 +1,5 @@
 import { checkLogLevel, LINE_LEVELS, LOG_LEVELS, type Logger, type LogLevel, type LogLine } from '../protocol/logger.js'
+import { type LineWriter, thisThread } from '../protocol/thread.js'
 import { loadPino } from './load-pino.js'
 import { firstValueFrom, race, timer } from './rxjs.js'
 
@@ -8,7 +9,7 @@ const STDERR = 2
 const FLUSH_TIMEOUT = 1_000
 
 /** The reactor's log: a logger that can't throw, and that says nothing below its level. */
-export class Log {
+export class Log implements LineWriter {
   readonly #given: Logger | undefined
   #own: Logger | undefined
   readonly #threshold: number
@@ -48,11 +49,16 @@ export class Log {
 
   write({ level, message, details }: LogLine): void {
     if (LOG_LEVELS.indexOf(level) < this.#threshold) return
+    const { isWritingLine } = thisThread
+    thisThread.isWritingLine = true
     // A logger that throws, or rejects, is the application's to mend; calls and shutdown go on.
     try {
       const returned: unknown = this.#logger[level](details, message)
       if (returned instanceof Promise) returned.catch(() => undefined)
-    } catch {}
+    } catch {
+    } finally {
+      thisThread.isWritingLine = isWritingLine
+    }
   }
 
   /** Resolves when all that was logged is written; or in time, if the logger doesn't say. */

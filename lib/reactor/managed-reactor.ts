@@ -31,7 +31,11 @@ if (parentPort !== null && local !== undefined) {
   // Whoever stops it: when all is done there is nothing left for this thread to do, whatever the application left open.
   reactor.onShutdown('after', () => void reactor.stop().then(() => setImmediate(() => process.exit())))
   process.on('uncaughtExceptionMonitor', (error) => {
-    local.log({ level: 'error', message: 'an uncaught exception ends the reactor', details: { err: error } })
+    thisThread.logs[0]?.write({
+      level: 'error',
+      message: 'an uncaught exception ends the reactor',
+      details: { err: error },
+    })
   })
   // Threads that sleep in calls can't know otherwise.
   process.on('exit', () => {

@@ -86,6 +86,7 @@ export class Reactor implements AsyncDisposable {
       this.#results.release()
     })
     thisThread.reactors.push(this.#local)
+    thisThread.logs.push(log)
     thisThread.isReactorThread = true
     setEnvironmentData(REACTOR_IN_PARENT, true)
   }
@@ -216,7 +217,7 @@ export class Reactor implements AsyncDisposable {
     await this.stop()
   }
 
-  #stoppable({ failures, flushLog }: ReactorContext): Stoppable {
+  #stoppable({ failures, log, flushLog }: ReactorContext): Stoppable {
     const sources = this.#sources
     const local = this.#local
     const results = this.#results
@@ -245,6 +246,7 @@ export class Reactor implements AsyncDisposable {
       end: () => {
         this.#signals.ignore()
         this.#flushNoMore()
+        thisThread.logs.splice(thisThread.logs.indexOf(log), 1)
         if (thisThread.reactors.length === 0) setEnvironmentData(REACTOR_IN_PARENT, undefined)
       },
     }
