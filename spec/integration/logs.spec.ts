@@ -285,16 +285,6 @@ describe('a logger that is slow', () => {
   })
 })
 
-describe('lines that the reactor cannot read', () => {
-  it('leave room for those after them', async () => {
-    const pool = reactor.createPool({ filename: tasks, maxThreads: 1, resourceLimits: { stackSizeMb: 64 } })
-    await pool.run(MOST_WAITING, { name: 'logsUnreadable' })
-    await written(MOST_WAITING + 3)
-    const ignored = Array.from({ length: MOST_WAITING }, () => expect.stringContaining('could not be read'))
-    expect(messages()).toEqual([...ignored, ...numbered(3)])
-  })
-})
-
 describe('what nobody reads goes to standard error, once and in order:', () => {
   it('lines of a thread that logs all the time while the reactor stops', async () => {
     const end = newCount()
@@ -483,8 +473,9 @@ describe('all that a thread has logged is written before the process ends', () =
 })
 
 describe('stop() flushes a pino logger', () => {
-  it.each(['an asynchronous destination', 'a transport'])('with %s', async (to) => {
-    const program = child('stops', { to, lines: 100 })
+  // That of a transport says only that its thread has read the lines, and not that it has written them.
+  it('with an asynchronous destination', async () => {
+    const program = child('stops', { lines: 100 })
     expect(await program.end).toEqual([null, 'SIGKILL'])
     expect(messagesOf(program.lines.join('\n'))).toEqual(numbered(100))
   })
