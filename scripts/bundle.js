@@ -16,4 +16,11 @@ const bundle = await rolldown({
   // Nothing is to be left out; and what a module does when it is loaded it shall do.
   treeshake: false,
 })
-await bundle.write({ dir: folder, format: 'esm', sourcemap: true, chunkFileNames: 'chunks/[name].js' })
+await bundle.write({
+  dir: folder,
+  format: 'esm',
+  sourcemap: true,
+  chunkFileNames: 'chunks/[name].js',
+  // It names a file beside the folder in which it stands, so it must not become part of an entry.
+  codeSplitting: { groups: [{ name: 'reactor-pool', test: /\/reactor-pool\.js$/ }] },
+})
