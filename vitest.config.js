@@ -2,16 +2,34 @@
 // Specs run from the files that tsc made of them. Worker fixtures are then real files, as in a user's project, and what
 // is tested is what is published.
 
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
+// Specs look into lib, so they run with its modules, by the condition under which package.json exports these. Those that
+// don't also run with the package as it is published.
+const condition = 'rx-crochet-modules'
+const ofPackage = process.env.RX_CROCHET_SPECS === 'package'
+const conditions = ofPackage ? [] : [condition]
+const looksIntoLib = (/** @type {string} */ file) => /from '(?:\.\.\/)+lib\//.test(readFileSync(file, 'utf8'))
+const filesIn = (/** @type {string} */ folder) =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`)
+    : []
+const files = ['dist/spec', 'dist/samples'].flatMap(filesIn).filter((file) => file.endsWith('.spec.js'))
+
 export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: ['node', 'import', ...conditions] } },
   test: {
-    include: ['dist/spec/**/*.spec.js', 'dist/samples/**/*.spec.js'],
+    include: ofPackage ? files.filter((file) => !looksIntoLib(file)) : files,
+    // For the processes that specs start.
+    env: ofPackage ? {} : { NODE_OPTIONS: `--conditions=${condition}` },
     // Specs start real threads and hold state for each thread: each file gets a process of its own.
     pool: 'forks',
     // On two cores too: most specs wait for threads.
     maxWorkers: 2,
     execArgv: [
+      ...conditions.map((name) => `--conditions=${name}`),
       // For the specs that check that nothing leaks.
       '--expose-gc',
       // Node 20.20 ends the whole process if a thread is terminated while it `require`s an ES module, as Piscina does to

@@ -3,13 +3,14 @@
  *
  * @module
  */
+import './pool/reactor-pool.js'
+
 export * from './caller.js'
 export type { PendingCall } from './observe/pending.js'
 export type { PoolOptions } from './pool/options.js'
 export type { ResultHandle } from './protocol/result-handle.js'
 export { type CurrentCall, currentCall } from './reactor/current-call.js'
-export type { LogLevel } from './reactor/log.js'
+export { noSetup } from './reactor/no-setup.js'
 export type { ReactorOptions } from './reactor/options.js'
 export { Reactor } from './reactor/reactor.js'
 export type { ShutdownPhase, TriggerOptions } from './reactor/shutdown-triggers.js'
-export type { StopOptions, StopReport } from './reactor/stop.js'

@@ -1,6 +1,6 @@
 // @ts-check
 // What every command runs first, so that each one works from a fresh clone: it installs what package-lock.json says and
-// compiles lib, spec and samples to dist, and does neither when that is done already.
+// compiles lib, spec and samples to dist and bundles lib, and does none of that when that is done already.
 //
 // Uses Node's own modules only, because nothing else may be there yet, and says everything on stderr, because
 // `npm start -- --json` owns stdout.
@@ -11,7 +11,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { fileURLToPath } from 'node:url'
 
 const sourceFolders = ['lib', 'spec', 'samples']
-const otherInputs = ['tsconfig.json', 'package.json', 'package-lock.json']
+const otherInputs = ['tsconfig.json', 'package.json', 'package-lock.json', 'scripts/bundle.js']
 const stampFile = 'dist/.stamp'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
@@ -65,6 +65,8 @@ function build() {
   // Without a stamp for a failed build, the next run compiles again, and so reports a type error again.
   const status = run(process.execPath, ['node_modules/typescript/bin/tsc', '--project', '.'])
   if (status !== 0) fail(`lib, spec and samples don't compile: tsc ended with ${status}`)
+  const bundled = run(process.execPath, ['scripts/bundle.js'])
+  if (bundled !== 0) fail(`lib can't be bundled: scripts/bundle.js ended with ${bundled}`)
   writeFileSync(stampFile, stamp)
 }
 

@@ -1,7 +1,8 @@
 import { ResultNotFoundError } from '../errors.js'
 import { describe, type FunctionRef } from '../protocol/function-ref.js'
 import type { CancelReason } from '../protocol/requests.js'
-import type { Delivery, Outcome } from '../protocol/thread.js'
+import type { Delivery } from '../protocol/thread.js'
+import type { EncodedThrown } from '../protocol/thrown.js'
 import { type CallSite, showSite } from './traceback.js'
 
 /** How a calling thread sees the end of a call. */
@@ -13,6 +14,8 @@ export type Settled =
       readonly at: (site: CallSite) => unknown
       /** To be told what becomes of it, unless this side ended the call. */
       readonly delivery: Delivery | undefined
+      /** As it came, if it crossed threads. */
+      readonly encoded: EncodedThrown | undefined
     }
 
 export interface CallOptions {
@@ -80,6 +83,9 @@ export abstract class Call {
   /** What may be the cause if there is no outcome in time, for a message. */
   abstract whyLate(): string
 
+  /** The reactor has answered, be it to nobody. */
+  protected answered(): void {}
+
   /** Tells the reactor that nobody wants the outcome any more. */
   protected abstract abandon(reason: CancelReason): void
 
@@ -99,6 +105,7 @@ export abstract class Call {
   }
 
   settleWith(value: unknown): void {
+    this.answered()
     this.#end({ type: 'value', value })
   }
 
@@ -112,11 +119,14 @@ export abstract class Call {
    *
    * @param at - Makes what is to be thrown at a place.
    * @param delivery - To be told what becomes of it.
+   * @param encoded - As it came, if it crossed threads.
    */
-  fail(at: (site: CallSite) => unknown, delivery: Delivery): void {
+  fail(at: (site: CallSite) => unknown, delivery: Delivery, encoded?: EncodedThrown): void {
+    this.answered()
+    if (this.#settled !== undefined) return delivery.retrieved() // it was cancelled: nobody wants it
     // A thread that is blocked can't find out what it has forgotten; then the reactor finds out when the thread ends.
     Call.#forgotten.register(this, delivery, this)
-    this.#end({ type: 'failure', at, delivery })
+    this.#end({ type: 'failure', at, delivery, encoded })
   }
 
   /**
@@ -125,7 +135,7 @@ export abstract class Call {
    * @param copy - Makes the error.
    */
   end(copy: () => Error): void {
-    this.#end({ type: 'failure', at: (site) => showSite(copy(), site), delivery: undefined })
+    this.#end({ type: 'failure', at: (site) => showSite(copy(), site), delivery: undefined, encoded: undefined })
   }
 
   /**
@@ -155,14 +165,10 @@ export abstract class Call {
     if (this.#isStashed) throw showSite(this.#stashedError(), site())
     const uid = newUid()
     this.poll()
-    if (this.#settled === undefined) this.handOver(uid)
-    if (this.#isStashed) return uid
+    if (this.#settled === undefined) this.handOver(uid, site)
+    if (this.#isStashed || this.#settled === undefined) return uid
     // There is an outcome: it was there before, or it and the handing over passed each other on the way.
-    const outcome: Parameters<typeof this.putAway>[1] =
-      this.#settled?.type === 'failure'
-        ? { type: 'failure', thrown: this.#settled.at(site()) }
-        : { type: 'value', value: this.#settled?.value }
-    this.putAway(uid, outcome, site)
+    this.putAway(uid, this.#settled, site)
     // Only now: one that could not be put there is still to be dealt with here.
     this.#retrieved()
     return uid
@@ -174,11 +180,15 @@ export abstract class Call {
     this.end(() => this.#stashedError())
   }
 
-  /** Hands an unfinished call over, and waits until it is `stashed`, or has an outcome. */
-  protected abstract handOver(uid: string): void
+  /**
+   * Hands an unfinished call over, and waits until it is `stashed`, or has an outcome.
+   *
+   * @throws ReactorStopped, NotAttachedError or ArgumentNotCloneableError; then it isn't handed over.
+   */
+  protected abstract handOver(uid: string, site: () => CallSite): void
 
   /** @throws ReactorStopped, NotAttachedError or ArgumentNotCloneableError; then it is not there. */
-  protected abstract putAway(uid: string, outcome: Exclude<Outcome, { type: 'empty' }>, site: () => CallSite): void
+  protected abstract putAway(uid: string, settled: Settled, site: () => CallSite): void
 
   /** For a call that is handed over. */
   protected get defaultValue(): unknown {

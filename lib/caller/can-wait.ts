@@ -1,6 +1,6 @@
-import { isMainThread } from 'node:worker_threads'
 import { NotSetUpError, ReactorThreadError } from '../errors.js'
 import { thisThread } from '../protocol/thread.js'
+import { route } from './route.js'
 
 /**
  * Whether this thread may block: it may not if its loop is a reactor's, for that would wait for itself, nor is there
@@ -12,7 +12,7 @@ import { thisThread } from '../protocol/thread.js'
  * ```
  */
 export function canWait(): boolean {
-  return !thisThread.isReactorThread && !isMainThread
+  return !thisThread.isReactorThread && route() !== undefined
 }
 
 /**
@@ -23,7 +23,7 @@ export function canWait(): boolean {
  */
 export function refuseWhereNoneMayWait(what: () => string): void {
   if (thisThread.isReactorThread) refuseToBlock(what())
-  if (isMainThread) refuseWithoutReactor(what())
+  if (route() === undefined) refuseWithoutReactor(what())
 }
 
 /** @throws ReactorThreadError always. */
@@ -37,6 +37,6 @@ function refuseToBlock(what: string): never {
 /** @throws NotSetUpError always. */
 export function refuseWithoutReactor(what: string): never {
   throw new NotSetUpError(
-    `${what} was called in the main thread, which has no reactor; make one first with \`new Reactor()\`, or call from a thread of its pool`,
+    `${what} was called in the main thread, which has no reactor; call \`setup()\` first if it may block, or make one with \`new Reactor()\` and call from a thread of its pool`,
   )
 }

@@ -1,5 +1,6 @@
 import { format } from 'node:util'
 import type { LineLevel } from '../protocol/logger.js'
+import { thisThread } from '../protocol/thread.js'
 import { logger } from './logger.js'
 
 const LEVELS = { debug: 'debug', log: 'info', info: 'info', warn: 'warn', error: 'error' } as const satisfies Record<
@@ -9,7 +10,8 @@ const LEVELS = { debug: 'debug', log: 'info', info: 'info', warn: 'warn', error:
 
 /**
  * Sends what this thread writes to `console` through the reactor's logger: `console.log` and `info` at level `info`, the
- * others at the level of their name. So it appears while the thread is blocked, too.
+ * others at the level of their name. So it appears while the thread is blocked, too. What the reactor's logger writes to
+ * this thread's `console` itself goes where it went before.
  *
  * @returns Disposing it gives the console back.
  * @see logger
@@ -18,7 +20,12 @@ export function captureConsole(): Disposable {
   const log = logger()
   const names = Object.keys(LEVELS) as (keyof typeof LEVELS)[] // it has no other keys
   const own = names.map((name) => ({ name, method: console[name] }))
-  for (const name of names) console[name] = (...args) => log[LEVELS[name]](format(...args))
+  for (const { name, method } of own) {
+    console[name] = (...args) => {
+      if (thisThread.isWritingLine) method.apply(console, args)
+      else log[LEVELS[name]](format(...args))
+    }
+  }
   return {
     [Symbol.dispose]: () => {
       for (const { name, method } of own) console[name] = method

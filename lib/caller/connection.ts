@@ -1,16 +1,16 @@
 import {
   MessageChannel,
   type MessagePort,
-  parentPort,
   receiveMessageOnPort,
   type Transferable,
   threadId,
 } from 'node:worker_threads'
+import { isAlive } from '../protocol/alive.js'
 import { readAnswer } from '../protocol/answers.js'
-import { helloMessage } from '../protocol/hello.js'
 import type { LogLine } from '../protocol/logger.js'
 import { ConnectionMemory, Phase } from '../protocol/memory.js'
 import { type Request, type Unanswered, writeRequest } from '../protocol/requests.js'
+import type { Route } from '../protocol/thread.js'
 import type { Call } from './call.js'
 import { Deliveries } from './deliveries.js'
 import { type CopyOfError, endOfConnection, refusalOfConnection } from './end-of-connection.js'
@@ -21,8 +21,11 @@ import { UnansweredCalls } from './unanswered-calls.js'
 /** `ASLEEP_ON` of a thread that sleeps on no call in particular, but until it may make one. */
 const NO_CALL = 0
 
-/** In ms; after that a line is dropped. */
+/** In ms; after that a line is dropped, as are those after it until there is room again. */
 const LONGEST_WAIT_FOR_LOG = 1_000
+
+/** In ms; how often to look whether the reactor's thread is still there. */
+const LOOK_FOR_LIFE = 500
 
 /** In ms; a longer one fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1
@@ -39,6 +42,7 @@ export class Connection {
   readonly #memory = ConnectionMemory.allocate()
   readonly #deliveries = new Deliveries((request) => this.#post(request))
   readonly #unanswered = new UnansweredCalls(this.#deliveries)
+  readonly #mayDie: boolean
   readonly #connectTimeout: number
   readonly #askedAt = performance.now()
   readonly #lines = new SentLines(this.#memory, (line) => this.#post({ type: 'log', line }))
@@ -48,15 +52,18 @@ export class Connection {
   #isSending = false
   /** How many look at outcomes without sleeping: then the port must report by event. */
   #listeners = 0
-  #connectTimer: NodeJS.Timeout | undefined
 
-  /** @param connectTimeout - In ms; how long to wait for a reactor that accepts this thread. */
-  constructor(connectTimeout: number) {
-    this.#connectTimeout = connectTimeout
+  /**
+   * @param route - Leads to the reactor.
+   * @param connectTimeout - In ms; how long to wait for a reactor that accepts this thread, if none may be there.
+   */
+  constructor(route: Route, connectTimeout: number) {
+    this.#mayDie = route.mayDie
+    this.#connectTimeout = route.mayDie ? Number.POSITIVE_INFINITY : connectTimeout
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
-    // Only a worker makes connections, and every worker has a parent.
-    parentPort?.postMessage(helloMessage({ port: port2, memory: this.#memory, threadId }), [port2])
+    route.ask({ port: port2, memory: this.#memory, threadId })
+    this.#watchConnectDeadline()
   }
 
   get phase(): Phase {
@@ -113,26 +120,27 @@ export class Connection {
    * @param callId - The call on which this thread sleeps, if it is one.
    */
   sleepUntil(done: () => boolean, deadline: number, callId = NO_CALL): boolean {
-    for (;;) {
-      const seen = this.#memory.news
-      if (done()) return true
-      const ended = this.catchUp()
-      if (done()) return true
-      if (ended) return false
-      const now = performance.now()
-      if (now >= deadline) return false
-      const connectDeadline = this.#connectDeadline()
-      if (now >= connectDeadline) this.#giveUpAsking()
-      else this.#rest(seen, Math.min(deadline, connectDeadline) - now, callId)
-    }
+    this.#sleep(() => done() || this.catchUp() || done(), deadline, callId)
+    return done()
   }
 
-  /** Sends a line to the reactor's log. If that is slow it waits for a while, and then drops the line. */
+  /**
+   * Sends a line to the reactor's log. If that is slow it waits for a while, and then drops the line. What nobody reads goes
+   * to standard error.
+   */
   log(line: LogLine): void {
-    this.sleepUntil(() => this.#isUnheard || this.#lines.haveRoom, performance.now() + LONGEST_WAIT_FOR_LOG)
-    if (this.#isUnheard) process.stderr.write(`${line.message}\n`)
-    else if (this.#lines.haveRoom) this.#lines.send(line)
+    if (performance.now() >= this.#connectDeadline()) this.#giveUpAsking()
+    this.#awaitLog(() => this.#lines.haveRoom, this.#lines.areDropped ? 0 : LONGEST_WAIT_FOR_LOG)
+    if (this.#lines.haveRoom) this.#lines.write(line)
     else this.#lines.drop()
+  }
+
+  /** This thread ends: waits until it is known who writes its last lines. */
+  endLog(): void {
+    this.#lines.reportDropped()
+    this.#awaitLog(() => !this.#lines.areUndecided, LONGEST_WAIT_FOR_LOG)
+    if (this.#lines.areUndecided) this.#giveUpAsking()
+    this.catchUp()
   }
 
   /** Another connection takes the place of this one, which has ended. */
@@ -150,29 +158,66 @@ export class Connection {
       end = this.#end()
       this.#drain()
     } while (end === undefined && this.#end() !== undefined)
-    if (end !== undefined) this.#unanswered.end(end)
-    return end !== undefined
+    if (end === undefined) return false
+    this.#unanswered.end(end)
+    this.#lines.writeUnread()
+    return true
   }
 
   /** From now on outcomes are taken in as they come, and this thread is kept alive for them; until `unlisten`. */
   listen(): void {
     this.#listeners += 1
     if (this.#listeners > 1) return
-    this.#port.on('message', this.#onMessage).on('messageerror', this.#onUnreadable)
-    this.#watchConnectDeadline()
+    this.#port.on('message', this.#onMessage).on('messageerror', this.#onUnreadable).on('close', this.#onClose)
     this.catchUp()
   }
 
   unlisten(): void {
     this.#listeners -= 1
     if (this.#listeners > 0) return
-    this.#port.off('message', this.#onMessage).off('messageerror', this.#onUnreadable)
-    clearTimeout(this.#connectTimer)
+    this.#port.off('message', this.#onMessage).off('messageerror', this.#onUnreadable).off('close', this.#onClose)
   }
 
   readonly #onMessage = (message: unknown): void => {
     this.#take(message)
     this.catchUp()
+  }
+
+  readonly #onClose = (): void => {
+    if (this.#mayDie) this.#memory.orphan()
+    // Reading a port while it tells that it has closed kills the process (segmentation fault, Node 20.20).
+    setImmediate(() => this.catchUp())
+  }
+
+  /** As `sleepUntil`, but goes on when the connection has ended, for a stopped reactor still writes what it was sent. */
+  #awaitLog(done: () => boolean, ms: number): void {
+    const look = (): boolean => {
+      if (!done()) this.catchUp()
+      return done()
+    }
+    this.#sleep(look, performance.now() + ms, NO_CALL)
+  }
+
+  #sleep(done: () => boolean, deadline: number, callId: number): void {
+    for (;;) {
+      const seen = this.#memory.news
+      if (done()) return
+      const now = performance.now()
+      if (now >= deadline) return
+      const connectDeadline = this.#connectDeadline()
+      if (now >= connectDeadline) this.#giveUpAsking()
+      else this.#restAlive(seen, Math.min(deadline, connectDeadline) - now, callId)
+    }
+  }
+
+  /** As `#rest`; but a reactor's thread that may have ended can't tell, and so is looked after. */
+  #restAlive(seen: number, ms: number, callId: number): void {
+    if (!this.#mayDie) return this.#rest(seen, ms, callId)
+    const start = performance.now()
+    this.#rest(seen, Math.min(ms, LOOK_FOR_LIFE), callId)
+    if (performance.now() - start < LOOK_FOR_LIFE) return
+    this.#drain()
+    if (!isAlive(this.#port, writeRequest({ type: 'ping' }))) this.#memory.orphan()
   }
 
   /** Until there is news; or for `ms`, or for nothing. */
@@ -193,12 +238,15 @@ export class Connection {
     return this.phase === Phase.ASKED ? this.#askedAt + this.#connectTimeout : Number.POSITIVE_INFINITY
   }
 
-  /** A phase that nobody moves makes no event. */
+  /** A phase that nobody moves makes no event, and whoever waits for none is not to be kept alive. */
   #watchConnectDeadline(): void {
     const left = this.#connectDeadline() - performance.now()
-    if (left <= 0) return this.#giveUpAsking()
-    if (this.phase !== Phase.ASKED) return
-    this.#connectTimer = setTimeout(() => this.#watchConnectDeadline(), Math.min(left, LONGEST_TIMER))
+    if (left === Number.POSITIVE_INFINITY) return
+    const look = (): void => {
+      if (performance.now() >= this.#connectDeadline()) this.#giveUpAsking()
+      else if (this.phase === Phase.ASKED) this.#watchConnectDeadline()
+    }
+    setTimeout(look, Math.max(0, Math.min(left, LONGEST_TIMER))).unref()
   }
 
   /** A reactor may accept the thread at this very moment: then it was faster, and nothing is given up. */
@@ -233,7 +281,7 @@ export class Connection {
       case 'phase moved':
         return
       case 'unreadable':
-        return this.#post({ type: 'sent', upTo: this.#last })
+        return this.#post({ type: 'sent', upTo: this.#last, lines: this.#lines.sent })
       case 'unfinished':
         return this.#unanswered.takeUnfinished(answer.ids)
       case 'found':
@@ -245,11 +293,6 @@ export class Connection {
       case 'stashed':
         return this.#unanswered.settle(answer)
     }
-  }
-
-  /** Nobody is there who could write a line. */
-  get #isUnheard(): boolean {
-    return this.phase === Phase.ABANDONED || this.phase === Phase.GONE
   }
 
   #post(request: Request, transfer: readonly Transferable[] = []): void {

@@ -20,6 +20,11 @@ export function endOfConnection(phase: Phase, connectTimeout: number): CopyOfErr
     case Phase.GONE:
     case Phase.RELEASED:
       return () => new ReactorStopped('The reactor has stopped, so the call has no outcome')
+    case Phase.ORPHANED:
+      return () =>
+        new ReactorStopped(
+          "The reactor's thread has ended by itself, so the call has no outcome: an exception is in the log; if there is none, it called process.exit(), ran out of memory, or could not start",
+        )
     case Phase.DETACHED:
       return () =>
         new NotAttachedError(`Thread ${threadId} was detached from its reactor before the call had an outcome`)

@@ -1,7 +1,8 @@
 import { CancelledError, ReactorStopped } from '../errors.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
 import type { Delivery, LocalHandle, LocalReactor, Outcome, Settle } from '../protocol/thread.js'
-import { Call, type CallOptions } from './call.js'
+import { Call, type CallOptions, type Settled } from './call.js'
+import type { CallSite } from './traceback.js'
 
 /** A call from code in the reactor's own thread. It can be awaited, but not waited for. */
 class LocalCall extends Call {
@@ -46,8 +47,9 @@ class LocalCall extends Call {
     this.stashed()
   }
 
-  protected putAway(uid: string, outcome: Outcome): void {
+  protected putAway(uid: string, settled: Settled, site: () => CallSite): void {
     if (this.#reactor === undefined) throw this.#tooLate('to be stashed')
+    const outcome: Outcome = settled.type === 'value' ? settled : { type: 'failure', thrown: settled.at(site()) }
     this.#reactor.put(uid, this.name, outcome)
   }
 

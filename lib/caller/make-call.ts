@@ -1,8 +1,6 @@
-import { isMainThread } from 'node:worker_threads'
 import { describe, type FunctionRef } from '../protocol/function-ref.js'
 import { thisThread } from '../protocol/thread.js'
 import type { Call, CallOptions } from './call.js'
-import { refuseWithoutReactor } from './can-wait.js'
 import { connect } from './connect.js'
 import { callHere } from './local-call.js'
 import { callRemotely } from './remote-call.js'
@@ -16,6 +14,11 @@ import { callRemotely } from './remote-call.js'
 export function makeCall(ref: FunctionRef, args: readonly unknown[], options: CallOptions, timeout: number): Call {
   // The oldest one alive; a stopped one answers that it is.
   if (thisThread.isReactorThread) return callHere(thisThread.reactors[0], ref, args, options)
-  if (isMainThread) refuseWithoutReactor(`${describe(ref)}()`)
-  return callRemotely(connect(options), ref, args, options, timeout)
+  return callRemotely(
+    connect(options, () => `${describe(ref)}()`),
+    ref,
+    args,
+    options,
+    timeout,
+  )
 }

@@ -3,17 +3,22 @@ import type { FunctionRef } from '../protocol/function-ref.js'
 import { Phase } from '../protocol/memory.js'
 import { unpackAll } from '../protocol/move.js'
 import { CURE, whyNotPosted } from '../protocol/not-posted.js'
-import { encodeOutcome } from '../protocol/outcome.js'
+import type { EncodedOutcome } from '../protocol/outcome.js'
 import type { CancelReason, Request } from '../protocol/requests.js'
-import type { Outcome } from '../protocol/thread.js'
-import { Call, type CallOptions } from './call.js'
+import { encodeThrown } from '../protocol/thrown.js'
+import { Call, type CallOptions, type Settled } from './call.js'
 import { connect } from './connect.js'
 import type { Connection } from './connection.js'
 import type { CallSite } from './traceback.js'
 
+/** The modules whose functions have answered this thread: the reactor has loaded them. */
+const loadedModules = new Set<string>()
+
 /** A call from a thread that may block, to the reactor that accepted the thread. */
 class RemoteCall extends Call {
   readonly #connection: Connection
+  /** The URL of the module whose function it is, if it is one's. */
+  readonly #module: string | undefined
   /** `undefined` if nothing was sent; then it has its outcome. */
   #id: number | undefined
   #isFound = false
@@ -21,6 +26,7 @@ class RemoteCall extends Call {
   constructor(connection: Connection, called: FunctionRef | string, options: CallOptions) {
     super(called, options)
     this.#connection = connection
+    this.#module = typeof called === 'string' || called.in === 'service' ? undefined : called.of
   }
 
   /**
@@ -38,7 +44,7 @@ class RemoteCall extends Call {
       this.#id = this.#connection.send(this, (id) => requestOf(id, values), unpacked.transfer)
     } catch (cause) {
       throw new ArgumentNotCloneableError(
-        `The ${what} of ${this.name} cannot be sent to the reactor's thread: ${whyNotPosted(values, cause)}; ${CURE}`,
+        `The ${what} of ${this.name} cannot be sent to the reactor's thread: ${whyNotPosted(what === 'arguments' ? values : values[0], cause)}; ${CURE}`,
         { cause },
       )
     }
@@ -64,8 +70,15 @@ class RemoteCall extends Call {
   }
 
   whyLate(): string {
-    if (this.#connection.phase !== Phase.ASKED) return ''
-    return '; no reactor has accepted this thread yet, so either its pool is not attached or the main loop is blocked'
+    if (this.#connection.phase === Phase.ASKED) {
+      return '; no reactor has accepted this thread yet, so either its pool is not attached or the main loop is blocked'
+    }
+    const mayLoad = this.#module !== undefined && !loadedModules.has(this.#module)
+    return mayLoad ? '; the reactor may still be loading its module' : ''
+  }
+
+  protected override answered(): void {
+    if (this.#module !== undefined) loadedModules.add(this.#module)
   }
 
   override onSettled(observer: () => void): void {
@@ -81,20 +94,47 @@ class RemoteCall extends Call {
     if (this.#id !== undefined) this.#connection.tell({ type: 'cancel', id: this.#id, reason })
   }
 
-  protected handOver(uid: string): void {
-    if (this.#id === undefined) return
-    this.#connection.tell({ type: 'stash', id: this.#id, uid, defaultValue: this.defaultValue })
-    this.sleepUntil(Number.POSITIVE_INFINITY)
+  protected handOver(uid: string, site: () => CallSite): void {
+    const of = this.#id
+    if (of === undefined) return
+    // The answer to this call comes before that to the errand.
+    const errand = new RemoteCall(this.#connection, this.name, {})
+    const send = (id: number, [defaultValue]: readonly unknown[]): Request => ({
+      type: 'stash',
+      id,
+      of,
+      uid,
+      defaultValue,
+    })
+    errand.#run('default value', [this.defaultValue], send, site)
   }
 
-  protected putAway(uid: string, outcome: Exclude<Outcome, { type: 'empty' }>, site: () => CallSite): void {
+  protected putAway(uid: string, settled: Settled, site: () => CallSite): void {
     const { name } = this
-    const encoded = encodeOutcome(outcome)
     // Not on the call's own connection: that may have ended, and another reactor be there.
-    const put = new RemoteCall(connect({}), name, {})
-    put.send('value', [encoded], (id) => ({ type: 'put', id, uid, name, outcome: encoded }))
-    put.sleepUntil(Number.POSITIVE_INFINITY)
-    put.get(site)
+    const connection = connect({}, () => `stash() of ${name}`)
+    const of = connection === this.#connection ? (this.#id ?? 0) : 0
+    const errand = new RemoteCall(connection, name, {})
+    const put = (id: number, outcome: EncodedOutcome): Request => ({ type: 'put', id, uid, name, of, outcome })
+    if (settled.type === 'value') {
+      errand.#run('value', [settled.value], (id, [value]) => put(id, { type: 'value', value }), site)
+    } else {
+      // As it came: this thread may not know its class, and who retrieves it may.
+      const thrown = settled.encoded ?? encodeThrown(settled.at(site()))
+      errand.#run('failure', [], (id) => put(id, { type: 'failure', thrown }), site)
+    }
+  }
+
+  /** Sends the request, waits for the answer, and throws it if it is a failure. */
+  #run(
+    what: string,
+    values: readonly unknown[],
+    requestOf: (id: number, values: readonly unknown[]) => Request,
+    site: () => CallSite,
+  ): void {
+    this.send(what, values, requestOf)
+    this.sleepUntil(Number.POSITIVE_INFINITY)
+    this.get(site)
   }
 
   #sleep(done: () => boolean, deadline: number): boolean {

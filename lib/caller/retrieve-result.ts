@@ -1,7 +1,5 @@
-import { isMainThread } from 'node:worker_threads'
 import { ReactorStopped } from '../errors.js'
 import { type LocalReactor, thisThread } from '../protocol/thread.js'
-import { refuseWithoutReactor } from './can-wait.js'
 import { connect } from './connect.js'
 import { EventualResult } from './eventual-result.js'
 import { retrieveHere } from './local-call.js'
@@ -25,8 +23,8 @@ import { CallSite } from './traceback.js'
  */
 export function retrieveResult<T>(uid: string): EventualResult<T> {
   if (thisThread.isReactorThread) return retrieveFrom(oldestReactor(), uid)
-  if (isMainThread) refuseWithoutReactor('retrieveResult()')
-  return new EventualResult(retrieveRemotely(connect({}), checkUid(uid), () => new CallSite(retrieveResult)))
+  const connection = connect({}, () => 'retrieveResult()')
+  return new EventualResult(retrieveRemotely(connection, checkUid(uid), () => new CallSite(retrieveResult)))
 }
 
 /** From a reactor of this thread, be it that it has stopped. */

@@ -1,16 +1,38 @@
+import { decodeLine, type EncodedLine, encodeLine } from '../protocol/log-line.js'
 import type { LogLine } from '../protocol/logger.js'
-import type { ConnectionMemory } from '../protocol/memory.js'
-import type { EncodedLine } from '../protocol/requests.js'
-import { encodeThrown } from '../protocol/thrown.js'
+import { type ConnectionMemory, Phase } from '../protocol/memory.js'
+import { writeToStderr } from './stderr-line.js'
 
 /** How many of a thread's lines may wait for the log. */
 const MOST_LINES = 1_000
 
-/** The lines that a thread has sent to the reactor's log. How many of them wait there is bounded. */
+/** Where lines are sent. In the others nobody reads what is sent from then on. */
+const HEARD: readonly Phase[] = [Phase.ASKED, Phase.ATTACHED, Phase.CLOSING, Phase.STOPPED]
+
+/** Where lines of which the log has not had any word yet may be read, or not. In the others that is sure, as a thread ends. */
+const UNDECIDED: readonly Phase[] = [Phase.ASKED, Phase.STOPPED]
+
+/** Where no line is read that was not. A reactor that detached the thread reads all that was sent before. */
+const UNREAD: readonly Phase[] = [Phase.ABANDONED, Phase.GONE]
+
+/**
+ * The lines that a thread has sent to the reactor's log; how many of them wait there is bounded.
+ *
+ * Each is written once. Until the reactor counts it, it may be this thread's to write, and so is kept: the reactor counts
+ * those that it has read before it moves the phase to GONE, and reads none after. A thread that looks at the phase and
+ * sends a line
+ *   - before the reactor's last look at the port: it is written there, and counted;
+ *   - after that: it is not counted when the phase is GONE, so this thread writes it to standard error, when it next
+ *     looks or at its end. When the phase is GONE before this thread looks, it sends nothing and writes it at once.
+ */
 export class SentLines {
   readonly #memory: ConnectionMemory
   readonly #post: (line: EncodedLine) => void
+  /** Those that the reactor has not counted yet, the oldest first. */
+  readonly #waiting: EncodedLine[] = []
   #sent = 0
+  /** In 32 bits, as the reactor counts. */
+  #counted = 0
   #dropped = 0
 
   constructor(memory: ConnectionMemory, post: (line: EncodedLine) => void) {
@@ -18,28 +40,72 @@ export class SentLines {
     this.#post = post
   }
 
+  /** How many were sent. */
+  get sent(): number {
+    return this.#sent
+  }
+
+  /** Whether the last was dropped. */
+  get areDropped(): boolean {
+    return this.#dropped > 0
+  }
+
+  /** Whether one more may be written, be it on standard error. */
   get haveRoom(): boolean {
-    // Both counts wrap at 32 bits; their difference doesn't.
-    return ((this.#sent - this.#memory.lines) | 0) < MOST_LINES
+    this.#forgetCounted()
+    return !this.#areHeard || this.#waiting.length < MOST_LINES
   }
 
-  send(line: LogLine): void {
-    if (this.#dropped > 0) {
-      const message = `${this.#dropped} lines of this thread were dropped here, for the log was too slow`
-      this.#dropped = 0
-      this.#send({ level: 'warn', message, details: {} })
-    }
-    this.#send(line)
+  /** Whether it depends on the reactor's next step who writes what waits. */
+  get areUndecided(): boolean {
+    this.#forgetCounted()
+    return this.#waiting.length > 0 && UNDECIDED.includes(this.#memory.phase)
   }
 
-  /** Drops a line; the next that is sent says so. */
+  write(line: LogLine): void {
+    this.reportDropped()
+    this.#write(line)
+  }
+
+  /** Drops a line; the next that is written says so. */
   drop(): void {
     this.#dropped += 1
   }
 
-  #send({ level, message, details }: LogLine): void {
+  reportDropped(): void {
+    if (this.#dropped === 0) return
+    const message = `${this.#dropped} lines of this thread were dropped here, for the log was too slow`
+    this.#dropped = 0
+    this.#write({ level: 'warn', message, details: {} })
+  }
+
+  /** Writes to standard error what the reactor is not going to read. */
+  writeUnread(): void {
+    if (!UNREAD.includes(this.#memory.phase)) return
+    this.#forgetCounted()
+    for (const line of this.#waiting.splice(0)) writeToStderr(decodeLine(line))
+  }
+
+  get #areHeard(): boolean {
+    return HEARD.includes(this.#memory.phase)
+  }
+
+  #write(line: LogLine): void {
+    if (!this.#areHeard) {
+      this.writeUnread()
+      return writeToStderr(line)
+    }
+    const encoded = encodeLine(line)
+    this.#waiting.push(encoded)
     this.#sent += 1
-    const encoded = Object.entries(details).map(([key, value]) => [key, encodeThrown(value)] as const)
-    this.#post({ level, message, details: encoded })
+    this.#post(encoded)
+  }
+
+  #forgetCounted(): void {
+    // Both wrap; their difference doesn't.
+    const more = (this.#memory.lines - this.#counted) | 0
+    if (more === 0) return
+    this.#waiting.splice(0, more)
+    this.#counted += more
   }
 }

@@ -27,14 +27,15 @@ export class CallSite {
  */
 export function showBothStacks(thrown: unknown, name: string, site: CallSite): unknown {
   if (!isError(thrown)) return thrown
-  const { stack } = thrown
-  return withStack(thrown, () => [`${stack}`, `    ---- ${name}, called by thread ${threadId} ----`, ...site.frames])
+  const { stack, message } = thrown
+  // As of any error, the heading is as it reads when it is first looked at: some add to a message what they know.
+  const current = (): string => (message === '' ? `${stack}` : `${stack}`.replace(message, () => thrown.message))
+  return withStack(thrown, () => [current(), `    ---- ${name}, called by thread ${threadId} ----`, ...site.frames])
 }
 
 /** Has an error that was made here show where the application's code is, and not where ours made it. */
 export function showSite(error: Error, site: CallSite): Error {
-  const heading = `${error.name}: ${error.message}`
-  return withStack(error, () => [heading, ...site.frames])
+  return withStack(error, () => [`${error.name}: ${error.message}`, ...site.frames])
 }
 
 /** The stack is put together when it is first read: that costs as much as all the rest, and most are never looked at. */

@@ -41,6 +41,7 @@ export class UnansweredCalls {
         return call.fail(
           (site) => showBothStacks(decodeThrown(answer.thrown), call.name, site),
           this.#deliveries.received(answer.id),
+          answer.thrown,
         )
       case 'stashed':
         return call.stashed()

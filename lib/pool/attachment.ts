@@ -1,12 +1,16 @@
-import { errorMonitor } from 'node:events'
-import { Worker } from 'node:worker_threads'
+import { type EventEmitter, errorMonitor } from 'node:events'
+import { MessagePort, Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { type Hello, readHello } from '../protocol/hello.js'
 import { type Ear, thisThread } from '../protocol/thread.js'
 import { isCloseTimeout } from './close-timeout.js'
 
 /** Where calling threads come from. */
-export type ThreadSource = Piscina | Worker
+export type ThreadSource =
+  | Piscina
+  | Worker
+  /** In the thread of a managed reactor: of the thread that started it, and that forwards what its pools ask. */
+  | MessagePort
 
 export interface Listener {
   /** Whether the reactor accepts threads; a stopped one only tells them that it has stopped. */
@@ -30,6 +34,7 @@ export interface Listener {
 export class Attachment implements Ear {
   readonly #listener: Listener
   readonly #source: ThreadSource
+  readonly #emitter: EventEmitter
   readonly #onMessage: (message: unknown) => void
   readonly #onExit: () => void
   readonly #onError: (error: unknown) => void
@@ -37,6 +42,8 @@ export class Attachment implements Ear {
   /** Takes the place of a stopped reactor's. */
   constructor(source: ThreadSource, listener: Listener) {
     this.#source = source
+    // A MessagePort is no EventEmitter, but has the two methods of one that are called here.
+    this.#emitter = source as EventEmitter
     this.#listener = listener
     this.#onMessage = (message) => {
       const hello = readHello(message)
@@ -49,7 +56,8 @@ export class Attachment implements Ear {
     }
     thisThread.attachments.get(source)?.giveWay()
     thisThread.attachments.set(source, this)
-    source.on('message', this.#onMessage)
+    this.#emitter.on('message', this.#onMessage)
+    if (source instanceof MessagePort) return // this thread ends with that at the other end
     if (source instanceof Worker) source.on('exit', this.#onExit)
     // A listener of `error` itself would keep the pool's errors from being thrown.
     else source.on(errorMonitor, this.#onError)
@@ -61,7 +69,9 @@ export class Attachment implements Ear {
 
   /** Listens no more. */
   deafen(): void {
-    this.#source.off('message', this.#onMessage).off('exit', this.#onExit).off(errorMonitor, this.#onError)
+    this.#emitter.off('message', this.#onMessage)
+    if (this.#source instanceof MessagePort) return // to which the other events mean nothing
+    this.#source.off('exit', this.#onExit).off(errorMonitor, this.#onError)
   }
 
   end(): void {
@@ -81,7 +91,7 @@ export class Attachment implements Ear {
  * @throws TypeError if it is neither that nor a Worker.
  */
 export function isPool(source: ThreadSource): source is Piscina {
-  if (source instanceof Worker) return false
+  if (source instanceof Worker || source instanceof MessagePort) return false
   const pool: Partial<Piscina> | null = typeof source === 'object' ? source : null
   if (
     pool !== null &&
@@ -90,5 +100,10 @@ export function isPool(source: ThreadSource): source is Piscina {
   ) {
     return true
   }
+  return refuseSource(source)
+}
+
+/** @throws TypeError always. */
+export function refuseSource(source: unknown): never {
   throw new TypeError(`attach() takes a Piscina or a Worker; it was given \`${String(source)}\``)
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Piscina } from 'piscina'
-import { ReactorPool } from './reactor-pool.js'
+import { isOwnPool } from './own-pools.js'
 
 /** How a pool's threads ended. */
 export interface DrainReport {
@@ -32,14 +32,14 @@ export function keepThreads(pool: Piscina): void {
  * tasks in its queue, they can only be rejected by closing it at once, with that flaw.
  */
 export async function drain(pool: Piscina, timeout: number): Promise<DrainReport> {
-  if (!(pool instanceof ReactorPool) && pool.queueSize > 0) return closeAtOnce(pool, timeout)
+  if (!isOwnPool(pool) && pool.queueSize > 0) return closeAtOnce(pool, timeout)
 
   const end = performance.now() + timeout
   while (busyThreads(pool) > 0 && performance.now() < end) await sleep(LOOK_AGAIN)
   const threads = pool.threads.length
   const terminated = busyThreads(pool)
   // To destroy the pool would tell the tasks in its queue that they were terminated; to close it tells them the truth.
-  const closed = pool instanceof ReactorPool ? close(pool, LOOK_AGAIN) : undefined
+  const closed = isOwnPool(pool) ? close(pool, LOOK_AGAIN) : undefined
   if (terminated > 0) await pool.destroy()
   // There is nothing left to wait for; but the pool, and all that it knows, stays in memory for as long as its timeout.
   await (closed ?? close(pool, LOOK_AGAIN))
@@ -78,7 +78,7 @@ function close(pool: Piscina, timeout: number): Promise<void> {
 
 /** Those that load are busy too: to terminate a thread at that time may crash Node 20. */
 function busyThreads(pool: Piscina): number {
-  const loading = pool instanceof ReactorPool ? pool.loadingThreads : 0
+  const loading = isOwnPool(pool) ? pool.loadingThreads : 0
   // A thread that loads may have been given a task already, and must not count twice.
   return Math.max(pool.threads.length - pool.idleThreads, loading)
 }

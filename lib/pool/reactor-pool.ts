@@ -7,13 +7,18 @@ import { decodeThrown, isEncodedThrown } from '../protocol/thrown.js'
 import { isCloseTimeout } from './close-timeout.js'
 import { Gate } from './gate.js'
 import type { PoolOptions } from './options.js'
+import { makePoolsBy, type OwnPool } from './own-pools.js'
+import { asThrownThere } from './uncaught.js'
 import { FAILED, type FailedTask, type WholeTask } from './whole-task.js'
 
 type RunOptions = Parameters<Piscina['run']>[1]
 type CloseOptions = Parameters<Piscina['close']>[0]
 
-/** What threads run in place of the tasks' own functions. Not there in an application that was bundled into one file. */
-const RUNNER = new URL('./whole-task.js', import.meta.url)
+/**
+ * What threads run in place of the tasks' own functions. Not there in an application that was bundled into one file. From
+ * `../pool`, for in the package this stands in a folder beside that.
+ */
+const RUNNER = new URL('../pool/whole-task.js', import.meta.url)
 const hasRunner = existsSync(RUNNER)
 
 /** What Piscina's `move()` marks its result with, which has no public name. Without it nothing is transferred, though it can be. */
@@ -23,7 +28,7 @@ const [PISCINA_MOVED] = Object.getOwnPropertySymbols(Piscina.move(new ArrayBuffe
 const LONG_CLOSE = 1_000
 
 /** A Piscina that belongs to one reactor, and says so when its tasks don't run for that. */
-export class ReactorPool<Task, Result> extends Piscina<Task, Result> {
+class ReactorPool extends Piscina implements OwnPool {
   readonly #gate: Gate
   readonly #onLongClose: () => void
   readonly #loading = new Set<Worker>()
@@ -52,18 +57,19 @@ export class ReactorPool<Task, Result> extends Piscina<Task, Result> {
     this.options.maxThreads = 0
   }
 
-  override async run(task: Task, options?: RunOptions): Promise<Result> {
+  override async run(task: unknown, options?: RunOptions): Promise<unknown> {
     if (this.#isHeld)
       throw new ReactorStopped("run() came after its pool's reactor had stopped, so the task did not run")
     try {
       return await this.#runWhole(task, options)
-    } catch (error) {
+    } catch (thrown) {
+      const error = asThrownThere(thrown)
       throw this.#isHeld ? inTermsOfStop(error) : error
     }
   }
 
   /** Has the thread run our function in place of the task's own: it brings a failure back whole. */
-  async #runWhole(task: Task, options: RunOptions = {}): Promise<Result> {
+  async #runWhole(task: unknown, options: RunOptions = {}): Promise<unknown> {
     // As for Piscina, only own options count, and null is as good as none.
     const { transferList = [], ...own } = { ...options }
     const filename = own.filename ?? this.options.filename
@@ -73,20 +79,20 @@ export class ReactorPool<Task, Result> extends Piscina<Task, Result> {
     if (!hasRunner || !areRight || !isObject(options)) return super.run(task, options)
     const { value, transfer } = wasMoved(task) ? unpack(task) : { value: task, transfer: [] }
     const whole: WholeTask = { filename, name, task: value, [Piscina.queueOptionsSymbol]: queueOptionsOf(value) }
-    // The types of a pool are those of its tasks and results, and not of what stands in for them.
-    const result: unknown = await super.run(whole as Task, {
+    const result: unknown = await super.run(whole, {
       ...own,
       filename: RUNNER.href,
       name: 'default',
       transferList: [...transferList, ...transfer],
     })
     if (isFailedTask(result)) throw decodeThrown(result[FAILED])
-    return result as Result
+    return result
   }
 
   /** That closing it takes too long is said by who terminates its threads, and not by Piscina to the application. */
   override emit(event: string | symbol, ...args: unknown[]): boolean {
-    return this.#isHeld && event === 'error' && isCloseTimeout(args[0]) ? false : super.emit(event, ...args)
+    if (event !== 'error') return super.emit(event, ...args)
+    return this.#isHeld && isCloseTimeout(args[0]) ? false : super.emit(event, ...args.map(asThrownThere))
   }
 
   /** Piscina takes a thread that is started with the pool for ready at once, and doesn't tell when it is. */
@@ -140,3 +146,5 @@ function queueOptionsOf(task: unknown): unknown {
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
+
+makePoolsBy((options, onLongClose) => new ReactorPool(options, onLongClose))

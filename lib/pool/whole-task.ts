@@ -7,6 +7,7 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type EncodedThrown, encodeThrown } from '../protocol/thrown.js'
+import { Results } from './uncaught.js'
 
 /** A task, and what it is for. */
 export interface WholeTask {
@@ -28,12 +29,17 @@ type Handler = (task: unknown) => unknown
 
 const require = createRequire(import.meta.url)
 const handlers = new Map<string, Handler>()
+/** From the first task on: the reactor's thread loads this module too. */
+let results: Results | undefined
 
 /** The result as the task gave it; its failure as a result, since Piscina would have it cloned, and so flattened. */
 export default async function runWhole({ filename, name, task }: WholeTask): Promise<unknown> {
+  results ??= new Results()
   try {
     const handler = await handlerOf(filename, name)
-    return await handler(task)
+    const result = await handler(task)
+    results.add(`\`${name}\` of ${filename}`, result)
+    return result
   } catch (thrown) {
     return { [FAILED]: encodeThrown(thrown) } satisfies FailedTask
   }

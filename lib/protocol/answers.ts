@@ -1,4 +1,5 @@
 import { type EncodedThrown, isEncodedThrown } from './thrown.js'
+import { isListOf } from './validate-thrown.js'
 import { isCallId, type Wire } from './wire.js'
 
 export type Answer =
@@ -46,7 +47,7 @@ export function readAnswer(message: unknown): Answer | undefined {
   if (!Array.isArray(message)) return undefined
   const [type, id, content]: unknown[] = message
   if (type === 'unreadable' || type === 'phase moved') return { type }
-  if (type === 'unfinished') return Array.isArray(id) && id.every(isCallId) ? { type, ids: id } : undefined
+  if (type === 'unfinished') return areCallIds(id) ? { type, ids: id } : undefined
   if (!isCallId(id)) return undefined
   switch (type) {
     case 'value':
@@ -62,4 +63,8 @@ export function readAnswer(message: unknown): Answer | undefined {
     default:
       return undefined
   }
+}
+
+function areCallIds(value: unknown): value is number[] {
+  return isListOf(value, isCallId)
 }

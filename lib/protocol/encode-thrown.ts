@@ -1,8 +1,11 @@
+import { EventEmitter } from 'node:events'
+import { types } from 'node:util'
 import { cloneOf } from './cloneable.js'
 import { nameOfClass } from './error-classes.js'
 import { withoutOurFrames } from './frames.js'
 import { isError, readProperty, readText, standIn } from './reading.js'
-import type { EncodedThrown, ErrorPart, Part, Property } from './thrown-parts.js'
+import type { EncodedThrown, ErrorPart, ListPart, MapPart, Part, Property, SetPart } from './thrown-parts.js'
+import { isLength } from './validate-thrown.js'
 
 /** Objects beyond these are shown as texts, and not taken apart: a getter may make another one each time, for ever. */
 const MOST_PARTS = 2 ** 18
@@ -36,15 +39,17 @@ export function encodeThrown(thrown: unknown): EncodedThrown {
 function partOf(value: unknown, place: Place): Part {
   try {
     if (isError(value)) return errorPart(value, place)
-    if (Array.isArray(value)) return { type: 'list', length: value.length, properties: dataOf(value, place) }
-    if (isPlain(value)) return { type: 'record', properties: dataOf(value, place) }
+    if (Array.isArray(value)) return listPart(value, place)
+    if (types.isMap(value)) return mapPart(value, place)
+    if (types.isSet(value)) return setPart(value, place)
+    if (isRecord(value)) return { type: 'record', properties: dataOf(value, place) }
+    const clone = cloneOf(types.isArrayBufferView(value) ? withOwnBytes(value) : value)
+    // Of an instance of a class without properties nothing is left; so of a `URL`, for one.
+    const isLost = clone === undefined || isPlain(clone.value)
+    return isLost ? shown(value) : { type: 'value', value: clone.value }
   } catch {
-    return shown(value) // a Proxy's trap threw
+    return shown(value) // a Proxy's trap threw, or what a class has in place of a built-in
   }
-  const clone = cloneOf(value)
-  // Of an instance of a class it keeps at most its own properties; a `URL`, for one, has none.
-  const isLost = clone === undefined || (isPlain(clone.value) && Object.keys(clone.value).length === 0)
-  return isLost ? shown(value) : { type: 'value', value: clone.value }
 }
 
 function errorPart(error: Error, place: Place): ErrorPart {
@@ -66,14 +71,62 @@ function errorPart(error: Error, place: Place): ErrorPart {
   }
 }
 
-/** What structured clone takes of a plain object or an array. */
+function listPart(list: readonly unknown[], place: Place): ListPart {
+  // A Proxy of an array may say anything.
+  const length = isLength(list.length) ? list.length : 0
+  return { type: 'list', length, properties: dataOf(list, place) }
+}
+
+// Maps and Sets by the methods of here, for their class may have others in place of them.
+
+function mapPart(map: ReadonlyMap<unknown, unknown>, place: Place): MapPart {
+  const entries: (readonly [number, number])[] = []
+  Map.prototype.forEach.call(map, (value, key) => entries.push([place(key), place(value)]))
+  return { type: 'map', entries }
+}
+
+function setPart(set: ReadonlySet<unknown>, place: Place): SetPart {
+  const members: number[] = []
+  Set.prototype.forEach.call(set, (member) => members.push(place(member)))
+  return { type: 'set', members }
+}
+
+/** What structured clone takes of a plain object, of an instance of a class or of an array. */
 function dataOf(owner: object, place: Place): Property[] {
   return Object.keys(owner).map((key) => ({ key, enumerable: true, part: place(readProperty(owner, key)) }))
+}
+
+/** Of a buffer that others may share, as Node's small ones do, a clone would have the whole, and each view once more. */
+function withOwnBytes(view: NodeJS.ArrayBufferView): unknown {
+  const { buffer, byteOffset, byteLength } = view
+  // What is shared between threads stays so.
+  if (!types.isArrayBuffer(buffer) || byteLength === buffer.byteLength) return view
+  if (types.isTypedArray(view)) return Reflect.apply(Uint8Array.prototype.slice, view, []) // works for each kind of them
+  return new DataView(buffer.slice(byteOffset, byteOffset + byteLength))
 }
 
 function shown(value: unknown): Part {
   const isObject = typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol'
   return { type: 'value', value: isObject && value !== null ? standIn(value) : value }
+}
+
+/** Whether its own properties are all that structured clone takes of it, and are there for that. */
+function isRecord(value: unknown): value is object {
+  if (isPlain(value)) return true
+  return (
+    typeof value === 'object' && value !== null && Object.keys(value).length > 0 && !isWhole(value) && !isLive(value)
+  )
+}
+
+/** Whether structured clone takes of it what it is, and no properties. Node's own that it takes so have none to be seen. */
+function isWhole(value: object): boolean {
+  const isBytes = types.isAnyArrayBuffer(value) || types.isArrayBufferView(value)
+  return isBytes || types.isDate(value) || types.isRegExp(value) || types.isBoxedPrimitive(value)
+}
+
+/** Sockets, timers and their like are no data; and what they have leads on to the whole application. */
+function isLive(value: object): boolean {
+  return value instanceof EventEmitter || value instanceof EventTarget || 'unref' in value
 }
 
 /** Whether it is an object of no class but `Object`, be it another realm's. */

@@ -15,8 +15,9 @@ export function withoutOurFrames(stack: string): string {
 }
 
 function ownFolders(here: string): string[] {
-  // Bundled into a file of the application, our code can't be told from its.
-  if (!here.endsWith('/dist/lib/protocol/frames.js')) return []
-  const folders = ['../', '../../../lib/'].map((folder) => new URL(folder, here))
+  // As modules, or as the package has them. Bundled into a file of the application, our code can't be told from its.
+  const root = /^(.*\/dist\/)(?:lib\/protocol\/frames|package\/chunks\/[^/]+)\.js$/.exec(here)?.[1]
+  if (root === undefined) return []
+  const folders = ['lib/', 'package/', '../lib/'].map((folder) => new URL(folder, root))
   return folders.flatMap((folder) => [folder.href, fileURLToPath(folder)])
 }

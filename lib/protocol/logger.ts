@@ -18,3 +18,13 @@ export interface LogLine {
   readonly message: string
   readonly details: Readonly<Record<string, unknown>>
 }
+
+/** From the one that lets everything through to the one that lets nothing through. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** @throws TypeError */
+export function checkLogLevel(level: LogLevel | undefined): void {
+  if (level === undefined || LOG_LEVELS.includes(level)) return
+  throw new TypeError(`options.logLevel is \`${String(level)}\`; it must be one of ${LOG_LEVELS.join(', ')}`)
+}

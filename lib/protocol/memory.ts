@@ -12,7 +12,7 @@
  *   2    ASLEEP_ON  calling thread   reactor          id of the call the thread sleeps on, in 32 bits; 0 while awake
  *   3    ROOM       reactor, once    calling thread   unfinished calls the thread may have; 1 until it is attached
  *   4    LINES      reactor          calling thread   grows by one (and wraps) with each of the thread's lines that the
- *                                                     log has had
+ *                                                     log has had, or that could not be read; final when PHASE is GONE
  * ```
  *
  * **Why no wake-up is lost.** The reactor first says its thing (posts a message, moves PHASE), then moves NEWS, then
@@ -26,6 +26,7 @@
  */
 
 const Word = { PHASE: 0, NEWS: 1, ASLEEP_ON: 2, ROOM: 3, LINES: 4 } as const
+const BellWord = { RUNG: 0 } as const
 const BYTES = Object.keys(Word).length * Int32Array.BYTES_PER_ELEMENT
 
 /** `ASLEEP_ON` while the thread is awake; call ids start at 1. */
@@ -48,8 +49,10 @@ export const Phase = {
   STOPPED: 5,
   /** The reactor has stopped, and doesn't listen any more. The end, unless another reactor takes the thread. */
   GONE: 6,
+  /** The reactor's thread has ended, though nobody has stopped the reactor. The end, unless another one takes the thread. */
+  ORPHANED: 7,
   /** The reactor has stopped, and another one has attached the thread since. The end of this connection. */
-  RELEASED: 7,
+  RELEASED: 8,
 } as const
 export type Phase = (typeof Phase)[keyof typeof Phase]
 
@@ -80,6 +83,11 @@ export class ConnectionMemory {
     return Atomics.load(this.#words, Word.PHASE) as Phase
   }
 
+  /** Whether the reactor is about to stop, or has stopped. */
+  get isClosing(): boolean {
+    return this.phase === Phase.CLOSING || this.phase >= Phase.STOPPED
+  }
+
   // ── The calling thread ───────────────────────────────────────────────────────────────────────────────────────────
 
   /** How many calls the thread may have unfinished. */
@@ -87,7 +95,7 @@ export class ConnectionMemory {
     return Atomics.load(this.#words, Word.ROOM)
   }
 
-  /** How many of the thread's lines the log has had; in 32 bits. */
+  /** How many of the thread's lines the log has had, or lost; in 32 bits. */
   get lines(): number {
     return Atomics.load(this.#words, Word.LINES)
   }
@@ -163,14 +171,19 @@ export class ConnectionMemory {
     if (this.#advance(Phase.GONE, Phase.STOPPED)) this.announce()
   }
 
-  /** Lets the thread ask again, for another reactor has attached it. */
-  release(): void {
-    if (this.#advance(Phase.RELEASED, Phase.STOPPED, Phase.GONE)) this.announce()
+  /** Ends this connection, for the reactor's thread has ended, or is about to. */
+  orphan(): void {
+    if (this.#advance(Phase.ORPHANED, Phase.CLOSING, Phase.ATTACHED, Phase.ASKED)) this.announce()
   }
 
-  /** The log has had one more of the thread's lines. */
-  countLine(): void {
-    Atomics.add(this.#words, Word.LINES, 1)
+  /** Lets the thread ask again, for another reactor has attached it. */
+  release(): void {
+    if (this.#advance(Phase.RELEASED, Phase.STOPPED, Phase.GONE, Phase.ORPHANED)) this.announce()
+  }
+
+  /** The log has had more of the thread's lines, or they could not be read. */
+  countLines(more: number): void {
+    Atomics.add(this.#words, Word.LINES, more)
     this.announce()
   }
 
@@ -189,5 +202,39 @@ export class ConnectionMemory {
   /** Moves the phase from one of `from` to `to`, which is later; `false` if it is another, maybe by the other side. */
   #advance(to: Phase, ...from: readonly Phase[]): boolean {
     return from.some((phase) => Atomics.compareExchange(this.#words, Word.PHASE, phase, to) === phase)
+  }
+}
+
+/**
+ * One word by which one thread wakes another, once: 0, then 1.
+ */
+export class Bell {
+  /** To be shared with the other side. */
+  readonly buffer: SharedArrayBuffer
+  readonly #words: Int32Array
+
+  private constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer
+    this.#words = new Int32Array(buffer)
+  }
+
+  static allocate(): Bell {
+    return new Bell(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  }
+
+  static received(buffer: unknown): Bell | undefined {
+    const isOne = buffer instanceof SharedArrayBuffer && buffer.byteLength === Int32Array.BYTES_PER_ELEMENT
+    return isOne ? new Bell(buffer) : undefined
+  }
+
+  /** What is to be found by then is there before. */
+  ring(): void {
+    Atomics.store(this.#words, BellWord.RUNG, 1)
+    Atomics.notify(this.#words, BellWord.RUNG)
+  }
+
+  /** Sleeps until it is rung, or `ms` have passed; not at all if it was. */
+  sleep(ms: number): void {
+    Atomics.wait(this.#words, BellWord.RUNG, 0, ms)
   }
 }

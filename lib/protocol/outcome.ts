@@ -1,14 +1,10 @@
 import type { Outcome } from './thread.js'
-import { decodeThrown, type EncodedThrown, encodeThrown, isEncodedThrown } from './thrown.js'
+import { decodeThrown, type EncodedThrown, isEncodedThrown } from './thrown.js'
 
 /** An outcome as a calling thread sends it to the reactor. */
 export type EncodedOutcome =
   | { readonly type: 'value'; readonly value: unknown }
   | { readonly type: 'failure'; readonly thrown: EncodedThrown }
-
-export function encodeOutcome(outcome: Exclude<Outcome, { type: 'empty' }>): EncodedOutcome {
-  return outcome.type === 'value' ? outcome : { type: 'failure', thrown: encodeThrown(outcome.thrown) }
-}
 
 export function decodeOutcome(encoded: EncodedOutcome): Exclude<Outcome, { type: 'empty' }> {
   return encoded.type === 'value' ? encoded : { type: 'failure', thrown: decodeThrown(encoded.thrown) }

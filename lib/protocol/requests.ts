@@ -1,10 +1,10 @@
 import { type FunctionRef, isFunctionRef } from './function-ref.js'
-import { LINE_LEVELS, type LineLevel } from './logger.js'
+import { type EncodedLine, isEncodedLine } from './log-line.js'
 import { type EncodedOutcome, isEncodedOutcome } from './outcome.js'
 import { type EncodedThrown, isEncodedThrown } from './thrown.js'
 import { isCallId, type Wire } from './wire.js'
 
-/** Every `call`, `put` and `retrieve` gets exactly one answer, whatever happens to it; they are numbered in one row. */
+/** Every `call`, `put`, `retrieve` and `stash` gets exactly one answer, whatever happens to it; they are numbered in one row. */
 export type Request =
   | {
       readonly type: 'call'
@@ -24,12 +24,24 @@ export type Request =
       readonly uid: string
       /** The function as messages name it. */
       readonly name: string
+      /** The call that it is of, if that was made on this port: a failure is then dealt with. Or 0. */
+      readonly of: number
       readonly outcome: EncodedOutcome
     }
   /** Gives what is in the store to this thread: the answer is its outcome, and `found` comes before. */
   | { readonly type: 'retrieve'; readonly id: number; readonly uid: string }
-  /** Hands an unfinished call over to the store of results. The answer to that call is `stashed`, unless it has another. */
-  | { readonly type: 'stash'; readonly id: number; readonly uid: string; readonly defaultValue: unknown }
+  /**
+   * Hands an unfinished call over to the store of results. The answer to that call is `stashed`, unless it has another; and
+   * behind it comes the answer to this, `undefined`.
+   */
+  | {
+      readonly type: 'stash'
+      readonly id: number
+      /** The call. */
+      readonly of: number
+      readonly uid: string
+      readonly defaultValue: unknown
+    }
   /** The value of a call could not be read by the thread, so that it has failed after all. */
   | { readonly type: 'failed'; readonly id: number; readonly name: string; readonly thrown: EncodedThrown }
   /** The failure of a call was looked at. */
@@ -39,22 +51,17 @@ export type Request =
   | { readonly type: 'cancel'; readonly id: number; readonly reason: CancelReason }
   /** The thread was sent an answer that it could not read, and wants to know which calls have none yet. */
   | { readonly type: 'unreadable' }
-  /** The answer to the reactor's `unreadable`; behind all calls up to that one, so that what has not come was lost. */
-  | { readonly type: 'sent'; readonly upTo: number }
+  /** The answer to the reactor's `unreadable`; behind all calls up to that one, and so many lines: what has not come was lost. */
+  | { readonly type: 'sent'; readonly upTo: number; readonly lines: number }
   /** A line for the reactor's log. */
   | { readonly type: 'log'; readonly line: EncodedLine }
+  /** Whether anybody is there; it is enough that it can be posted. */
+  | { readonly type: 'ping' }
   /** The thread was sent something that it does not understand; the reactor has the log. */
   | { readonly type: 'stray'; readonly found: string }
 
-/** Whatever the details are, a line must cross; so they do as thrown things do, which can't fail. */
-export interface EncodedLine {
-  readonly level: LineLevel
-  readonly message: string
-  readonly details: readonly (readonly [key: string, value: EncodedThrown])[]
-}
-
 /** Those to which there is no answer. */
-export type Unanswered = Exclude<Request, { type: 'call' | 'put' | 'retrieve' }>
+export type Unanswered = Exclude<Request, { type: 'call' | 'put' | 'retrieve' | 'stash' }>
 
 export type CancelReason = 'cancelled' | 'timed out'
 
@@ -65,11 +72,11 @@ export function writeRequest(request: Request): Wire {
       return ['call', request.id, kind, of, name, request.args, request.deadline, request.hasDefault]
     }
     case 'put':
-      return ['put', request.id, request.uid, request.name, request.outcome]
+      return ['put', request.id, request.uid, request.name, request.of, request.outcome]
     case 'retrieve':
       return ['retrieve', request.id, request.uid]
     case 'stash':
-      return ['stash', request.id, request.uid, request.defaultValue]
+      return ['stash', request.id, request.of, request.uid, request.defaultValue]
     case 'failed':
       return ['failed', request.id, request.name, request.thrown]
     case 'cancel':
@@ -78,9 +85,10 @@ export function writeRequest(request: Request): Wire {
     case 'lost':
       return [request.type, request.id]
     case 'unreadable':
-      return ['unreadable']
+    case 'ping':
+      return [request.type]
     case 'sent':
-      return ['sent', request.upTo]
+      return ['sent', request.upTo, request.lines]
     case 'stray':
       return ['stray', request.found]
     case 'log':
@@ -88,9 +96,13 @@ export function writeRequest(request: Request): Wire {
   }
 }
 
+/** As many as a `call` has. */
+const MOST_FIELDS = 8
+
 /** `undefined` for what is no request. */
 export function readRequest(message: unknown): Request | undefined {
-  if (!Array.isArray(message)) return undefined
+  // Were it longer, to take its fields would take memory for all of them, be they holes.
+  if (!Array.isArray(message) || message.length > MOST_FIELDS) return undefined
   const [type, ...fields]: unknown[] = message
   switch (type) {
     case 'call': {
@@ -101,17 +113,19 @@ export function readRequest(message: unknown): Request | undefined {
       return { type, id, ref, args, deadline, hasDefault }
     }
     case 'put': {
-      const [id, uid, name, outcome] = fields
+      const [id, uid, name, of, outcome] = fields
       if (!isCallId(id) || typeof uid !== 'string' || typeof name !== 'string') return undefined
-      return isEncodedOutcome(outcome) ? { type, id, uid, name, outcome } : undefined
+      if (of !== 0 && !isCallId(of)) return undefined
+      return isEncodedOutcome(outcome) ? { type, id, uid, name, of, outcome } : undefined
     }
     case 'retrieve': {
       const [id, uid] = fields
       return isCallId(id) && typeof uid === 'string' ? { type, id, uid } : undefined
     }
     case 'stash': {
-      const [id, uid, defaultValue] = fields
-      return isCallId(id) && typeof uid === 'string' ? { type, id, uid, defaultValue } : undefined
+      const [id, of, uid, defaultValue] = fields
+      if (!isCallId(id) || !isCallId(of) || typeof uid !== 'string') return undefined
+      return { type, id, of, uid, defaultValue }
     }
     case 'failed': {
       const [id, name, thrown] = fields
@@ -129,10 +143,11 @@ export function readRequest(message: unknown): Request | undefined {
       return isCallId(id) ? { type, id } : undefined
     }
     case 'unreadable':
+    case 'ping':
       return { type }
     case 'sent': {
-      const [upTo] = fields
-      return upTo === 0 || isCallId(upTo) ? { type, upTo } : undefined
+      const [upTo, lines] = fields
+      return isCount(upTo) && isCount(lines) ? { type, upTo, lines } : undefined
     }
     case 'stray': {
       const [found] = fields
@@ -140,18 +155,13 @@ export function readRequest(message: unknown): Request | undefined {
     }
     case 'log': {
       const [line] = fields
-      return isLine(line) ? { type, line } : undefined
+      return isEncodedLine(line) ? { type, line } : undefined
     }
     default:
       return undefined
   }
 }
 
-function isLine(line: unknown): line is EncodedLine {
-  if (typeof line !== 'object' || line === null || !('message' in line) || typeof line.message !== 'string')
-    return false
-  if (!('details' in line) || !Array.isArray(line.details) || !('level' in line)) return false
-  const isDetail = (detail: unknown): boolean =>
-    Array.isArray(detail) && typeof detail[0] === 'string' && isEncodedThrown(detail[1])
-  return LINE_LEVELS.some((level) => level === line.level) && line.details.every(isDetail)
+function isCount(value: unknown): value is number {
+  return value === 0 || isCallId(value)
 }

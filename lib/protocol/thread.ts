@@ -4,9 +4,12 @@
  *
  * @module
  */
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads'
 import type { FunctionRef } from './function-ref.js'
+import type { Hello } from './hello.js'
 import type { LogLine } from './logger.js'
 import type { ResultHandle } from './result-handle.js'
+import type { StopOptions, StopReport } from './stop.js'
 
 /** What a call ends with; exactly one, never changed afterwards. */
 export type Outcome =
@@ -31,9 +34,10 @@ export interface LocalReactor {
    * @throws ReactorStopped
    */
   put(uid: string, name: string, outcome: Outcome): void
-  log(line: LogLine): void
-  /** Writes what threads have logged so far. */
-  flushLog(): void
+  /** Accepts calls of a pool's, a worker's, or the parent's thread. */
+  attach(source: object): Disposable
+  /** This thread ends: every thread that sleeps in a call wakes. */
+  abandon(): void
 }
 
 /** Called once, maybe before there is a handle; never again after the call was cancelled or stashed. */
@@ -91,11 +95,48 @@ export interface Ear {
   giveWay(): void
 }
 
+/** How a thread asks for a reactor. */
+export interface Route {
+  /** Whether the reactor's thread may end while this one lives. */
+  readonly mayDie: boolean
+  ask(hello: Hello): void
+}
+
+/** The reactor that this thread has started in a thread of its own. */
+export interface Managed extends Route {
+  /** Whether it has ended, as far as is known. */
+  readonly isOver: boolean
+  /** Whether it is about to. */
+  readonly isStopping: boolean
+  /**
+   * Blocks until it has stopped.
+   *
+   * @throws ReactorStopped if its thread had ended before.
+   */
+  stop(options: Required<StopOptions>): StopReport
+}
+
+/** The key of Node's environment data by which a thread tells those that it starts that it has a reactor. */
+export const REACTOR_IN_PARENT = 'rx-crochet: reactor'
+
+/** Where a reactor's lines go; never throws. */
+export interface LineWriter {
+  write(line: LogLine): void
+}
+
 interface ThreadState {
   /** This thread's reactors that have not stopped, oldest first. */
   readonly reactors: LocalReactor[]
+  /** The logs of this thread's reactors, oldest first; those too that are about to stop, until they have. */
+  readonly logs: LineWriter[]
+  /** While a reactor's logger has a line: what it writes to `console` is no line of its own. */
+  isWritingLine: boolean
   /** Whether this thread ever had a reactor: then its loop is not to be blocked, also when that has stopped. */
   isReactorThread: boolean
+  /** Whether the thread that started this one had a reactor then: its environment data say so, which are inherited. */
+  readonly hasReactorInParent: boolean
+  /** What `setup()` has started. */
+  managed: Managed | undefined
   /** By the module's URL. */
   readonly sharedModules: Map<string, SharedModule>
   /** By the module's URL. */
@@ -118,7 +159,11 @@ interface ThreadState {
 
 export const thisThread: ThreadState = {
   reactors: [],
+  logs: [],
+  isWritingLine: false,
   isReactorThread: false,
+  hasReactorInParent: !isMainThread && getEnvironmentData(REACTOR_IN_PARENT) === true,
+  managed: undefined,
   sharedModules: new Map(),
   imports: new Map(),
   attachments: new WeakMap(),
@@ -127,3 +172,6 @@ export const thisThread: ThreadState = {
   flushes: new Set(),
   signals: { listening: new Map(), stopping: new Set() },
 }
+
+// The parent of the threads that this one starts is this one.
+if (!isMainThread) setEnvironmentData(REACTOR_IN_PARENT, undefined)

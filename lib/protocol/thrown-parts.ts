@@ -3,7 +3,7 @@ export interface EncodedThrown {
   readonly parts: readonly Part[]
 }
 
-export type Part = ErrorPart | ListPart | RecordPart | ValuePart
+export type Part = ErrorPart | ListPart | RecordPart | MapPart | SetPart | ValuePart
 
 export interface ErrorPart {
   readonly type: 'error'
@@ -25,10 +25,20 @@ export interface ListPart {
   readonly properties: readonly Property[]
 }
 
-/** A plain object. */
+/** A plain object; or an instance of a class, whose own properties it keeps, as in a structured clone. */
 export interface RecordPart {
   readonly type: 'record'
   readonly properties: readonly Property[]
+}
+
+export interface MapPart {
+  readonly type: 'map'
+  readonly entries: readonly (readonly [key: number, value: number])[]
+}
+
+export interface SetPart {
+  readonly type: 'set'
+  readonly members: readonly number[]
 }
 
 /** Anything else: a clone, or a text if there is none. */

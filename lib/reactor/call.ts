@@ -107,7 +107,8 @@ export class Call implements CurrentCall {
 
   /** From now on the call brings the value itself that it has if the function ends without one. */
   bringDefault(value: unknown): void {
-    this.#default = { value }
+    // Who retrieves a result and stashes it again doesn't know it.
+    this.#default ??= { value }
   }
 
   /**

@@ -1,11 +1,12 @@
 import type { MessagePort } from 'node:worker_threads'
 import { ArgumentNotCloneableError, CancelledError, TimeoutError } from '../errors.js'
 import type { Hello } from '../protocol/hello.js'
+import { decodeLine, type EncodedLine } from '../protocol/log-line.js'
 import type { ConnectionMemory } from '../protocol/memory.js'
 import { decodeOutcome } from '../protocol/outcome.js'
-import { type EncodedLine, type Request, readRequest } from '../protocol/requests.js'
+import { type Request, readRequest } from '../protocol/requests.js'
 import type { Outcome } from '../protocol/thread.js'
-import { decodeThrown, messageOf } from '../protocol/thrown.js'
+import { messageOf } from '../protocol/thrown.js'
 import { Call, type Caller } from './call.js'
 import { CallNumbers, type LostCall } from './call-numbers.js'
 import { Inbox } from './inbox.js'
@@ -14,7 +15,8 @@ import type { ReactorContext } from './reactor-context.js'
 import { Unretrieved } from './unretrieved.js'
 
 /** What the thread waits for an answer to. */
-type Numbered = Extract<Request, { type: 'call' | 'put' | 'retrieve' }>
+type Numbered = Extract<Request, { type: 'call' | StoreRequest['type'] }>
+type StoreRequest = Extract<Request, { type: 'put' | 'retrieve' | 'stash' }>
 
 /** Where a thread comes from. */
 export interface Origin {
@@ -45,6 +47,8 @@ export class CallingThread implements Caller {
   readonly #numbers = new CallNumbers()
   readonly #unretrieved: Unretrieved
   readonly #outbox: Outbox
+  /** How many were sent that came, or that could not be read. */
+  #lines = 0
   #state: 'open' | 'stopped' | 'ended' | 'closed' = 'open'
   /** Calls that ended because the thread did, when the reactor had stopped and not come to them yet. */
   #endedAfterStop = 0
@@ -67,7 +71,7 @@ export class CallingThread implements Caller {
     this.memory = memory
     this.threadId = threadId
     this.#context = context
-    this.#unretrieved = new Unretrieved(threadId, context.failures)
+    this.#unretrieved = new Unretrieved(context.failures)
     this.#outbox = new Outbox(port, memory, threadId, this.#unretrieved)
     this.#inbox = new Inbox(port, context.mainLoop, {
       receive: (message) => this.#receive(message),
@@ -137,8 +141,16 @@ export class CallingThread implements Caller {
     for (const _ of this.#inbox.rest());
   }
 
+  /** What it has not looked at by now is lost. */
+  loseFailures(): void {
+    this.#unretrieved.allLost()
+  }
+
   /** Listens no more. What the thread has not looked at by now is lost. */
   close(): void {
+    // Lines that come after this last look are not counted when the phase says that nobody looks: the thread writes them itself.
+    this.readRest()
+    this.#context.lines.flush()
     this.memory.leave()
     this.#unretrieved.allLost()
     this.#port.close()
@@ -162,19 +174,20 @@ export class CallingThread implements Caller {
         return this.#cancel(request)
       case 'put':
       case 'retrieve':
-        return this.#inTurn(request, () => this.#useStore(request))
       case 'stash':
-        return this.#stash(request)
+        return this.#inTurn(request, () => this.#useStore(request))
       case 'failed':
-        return this.#unretrieved.add(request.id, request)
+        return this.#unretrieved.add(request.id, { ...request, threadId: this.threadId })
       case 'retrieved':
         return this.#unretrieved.retrieved(request.id)
       case 'lost':
         return this.#unretrieved.lost(request.id)
       case 'unreadable':
         return this.#outbox.post({ type: 'unfinished', ids: [...this.calls.keys()] })
+      case 'ping':
+        return // that it came is all
       case 'sent':
-        return this.#sent(request.upTo)
+        return this.#sent(request)
       case 'log':
         return this.#log(request.line)
       case 'stray':
@@ -184,10 +197,12 @@ export class CallingThread implements Caller {
     }
   }
 
-  #log({ level, message, details }: EncodedLine): void {
-    const own = Object.fromEntries(details.map(([key, value]) => [key, decodeThrown(value)]))
-    const line = { level, message, details: { ...own, thread: this.threadId, ...this.#origin } }
-    this.#context.lines.add(line, () => this.memory.countLine())
+  #log(encoded: EncodedLine): void {
+    this.#lines += 1
+    const line = decodeLine(encoded)
+    // As with a child logger, details of the same name are kept.
+    const details = { thread: this.threadId, ...this.#origin, ...line.details }
+    this.#context.lines.add({ ...line, details }, () => this.memory.countLines(1))
   }
 
   /** Does what the thread waits for an answer to. */
@@ -207,18 +222,26 @@ export class CallingThread implements Caller {
   }
 
   /** Results go from hand to hand at once: who puts one in the store, or takes it, doesn't wait for any schedule. */
-  #useStore(request: Extract<Request, { type: 'put' | 'retrieve' }>): void {
+  #useStore(request: StoreRequest): void {
     if (this.#state !== 'open') return // what it was to be given can still be retrieved in the reactor's thread
     try {
-      if (request.type === 'put') this.#put(request)
-      else this.#retrieve(request)
+      switch (request.type) {
+        case 'put':
+          return this.#put(request)
+        case 'retrieve':
+          return this.#retrieve(request)
+        case 'stash':
+          return this.#stash(request)
+      }
     } catch (thrown) {
       this.#outbox.postFailure({ number: request.id, name: request.type }, thrown)
     }
   }
 
-  #put({ id, uid, name, outcome }: Extract<Request, { type: 'put' }>): void {
-    this.#context.results.put(uid, name, decodeOutcome(outcome))
+  #put({ id, uid, name, of, outcome }: Extract<Request, { type: 'put' }>): void {
+    this.#context.results.put({ uid, name, threadId: this.threadId }, decodeOutcome(outcome))
+    // The thread says so too, unless it ends right now.
+    this.#unretrieved.retrieved(of)
     this.#outbox.post({ type: 'value', id, value: undefined })
   }
 
@@ -230,13 +253,15 @@ export class CallingThread implements Caller {
     call.moveTo(this, id)
   }
 
-  #stash({ id, uid, defaultValue }: Extract<Request, { type: 'stash' }>): void {
-    const call = this.calls.get(id)
+  #stash({ id, of, uid, defaultValue }: Extract<Request, { type: 'stash' }>): void {
+    const call = this.calls.get(of)
     // No such call: its outcome and this request passed each other on the way.
-    if (call === undefined || this.#state !== 'open') return
-    this.calls.delete(id)
-    this.#context.results.keep(uid, call, defaultValue)
-    this.#outbox.post({ type: 'stashed', id })
+    if (call !== undefined) {
+      this.calls.delete(of)
+      this.#context.results.keep(uid, call, defaultValue)
+      this.#outbox.post({ type: 'stashed', id: of })
+    }
+    this.#outbox.post({ type: 'value', id, value: undefined })
   }
 
   #cancel({ id, reason }: Extract<Request, { type: 'cancel' }>): void {
@@ -257,10 +282,13 @@ export class CallingThread implements Caller {
     this.#outbox.post({ type: 'unreadable' })
   }
 
-  #sent(upTo: number): void {
+  #sent({ upTo, lines }: Extract<Request, { type: 'sent' }>): void {
     const lost = this.#numbers.takeReply(upTo)
     if (lost === undefined) return this.#ignore(`word of ${upTo} calls, for which it was not asked`)
     this.#postLost(lost)
+    if (lines <= this.#lines) return
+    this.memory.countLines(lines - this.#lines)
+    this.#lines = lines
   }
 
   #postLost(lost: readonly LostCall[]): void {

@@ -1,5 +1,12 @@
-import { from, isObservable, Observable, type ObservableInput, observable as observableSymbol, Subscriber } from 'rxjs'
 import type { Outcome } from '../protocol/thread.js'
+import {
+  from,
+  isObservable,
+  Observable,
+  type ObservableInput,
+  observable as observableSymbol,
+  Subscriber,
+} from './rxjs.js'
 
 /**
  * What a reactive function returned, as an Observable; `undefined` if it is a plain value.

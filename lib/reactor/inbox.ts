@@ -4,7 +4,7 @@ import type { MainLoopScheduler } from './main-loop-scheduler.js'
 
 export interface InboxListener {
   receive(message: unknown): void
-  /** A message came that could not be read. */
+  /** A message came that could not be read; or `receive` threw, which is told here, and ends neither a turn nor the rest. */
   unreadable(cause: unknown): void
 }
 
@@ -51,7 +51,7 @@ export class Inbox {
     for (;;) {
       const next = this.#inHand.length > 0 ? { message: this.#inHand.shift() } : this.#fetch()
       if (next === undefined) break
-      this.#listener.receive(next.message)
+      this.#receive(next.message)
       yield
     }
     if (!this.#isClosed) this.#listen()
@@ -112,6 +112,15 @@ export class Inbox {
 
   /** The next in hand; there is none if the rest was read. */
   #receiveInHand(): void {
-    if (this.#inHand.length > 0) this.#listener.receive(this.#inHand.shift())
+    if (this.#inHand.length > 0) this.#receive(this.#inHand.shift())
+  }
+
+  /** Whatever is wrong with a message, or with what it leads to, those behind it are to be received. */
+  #receive(message: unknown): void {
+    try {
+      this.#listener.receive(message)
+    } catch (error) {
+      this.#listener.unreadable(error)
+    }
   }
 }

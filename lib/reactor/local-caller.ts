@@ -1,5 +1,4 @@
 import { threadId } from 'node:worker_threads'
-import type { LogLine } from '../protocol/logger.js'
 import { unpack, unpackAll } from '../protocol/move.js'
 import type { LocalHandle, LocalReactor, LocalRequest, Outcome, Settle } from '../protocol/thread.js'
 import { encodeThrown } from '../protocol/thrown.js'
@@ -19,7 +18,7 @@ export class LocalCaller implements Caller, LocalReactor {
 
   constructor(context: ReactorContext) {
     this.#context = context
-    this.#unretrieved = new Unretrieved(threadId, context.failures)
+    this.#unretrieved = new Unretrieved(context.failures)
   }
 
   get calls(): Iterable<Call> {
@@ -50,15 +49,15 @@ export class LocalCaller implements Caller, LocalReactor {
   }
 
   put(uid: string, name: string, outcome: Outcome): void {
-    this.#context.results.put(uid, name, outcome)
+    this.#context.results.put({ uid, name, threadId }, outcome)
   }
 
-  log(line: LogLine): void {
-    this.#context.log.write(line)
+  attach(source: object): Disposable {
+    return this.#context.attach(source)
   }
 
-  flushLog(): void {
-    this.#context.flushLog()
+  abandon(): void {
+    this.#context.abandon()
   }
 
   settled(call: Call, outcome: Outcome): void {
@@ -90,7 +89,8 @@ export class LocalCaller implements Caller, LocalReactor {
   }
 
   #settle({ number, name }: Pick<Call, 'number' | 'name'>, outcome: Outcome, settle: Settle): void {
-    if (outcome.type === 'failure') this.#unretrieved.add(number, { name, thrown: encodeThrown(outcome.thrown) })
+    if (outcome.type === 'failure')
+      this.#unretrieved.add(number, { name, thrown: encodeThrown(outcome.thrown), threadId })
     const unpacked = outcome.type === 'value' ? { ...outcome, value: unpack(outcome.value).value } : outcome
     settle(unpacked, this.#unretrieved.delivery(number))
   }

@@ -14,7 +14,7 @@ interface Waiting {
  */
 export class LogLines {
   readonly #log: Log
-  #waiting: Waiting[] = []
+  readonly #waiting: Waiting[] = []
   #isWriting = false
 
   constructor(log: Log) {
@@ -29,33 +29,31 @@ export class LogLines {
 
   /** Writes all that waits, now. */
   flush(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const { line, written } of waiting) {
-      this.#log.write(line)
-      written()
-    }
+    this.#writeUntil(Number.POSITIVE_INFINITY)
   }
 
   async #write(): Promise<void> {
     this.#isWriting = true
     // The first line comes while the loop is at other work, too.
     do await nextTurn()
-    while (this.#writeSlice())
+    while (this.#writeUntil(performance.now() + TIME_SLICE))
     this.#isWriting = false
   }
 
-  /** Returns whether there is more. */
-  #writeSlice(): boolean {
-    const end = performance.now() + TIME_SLICE
-    let taken = 0
-    for (const { line, written } of this.#waiting) {
-      taken += 1
-      this.#log.write(line)
-      written()
-      if (performance.now() >= end) break
-    }
-    this.#waiting = this.#waiting.slice(taken)
+  /**
+   * Writes one line at least, if any waits.
+   *
+   * @param end - In ms of `performance.now()`.
+   * @returns Whether there is more.
+   */
+  #writeUntil(end: number): boolean {
+    do {
+      // It waits no more while it is written: a logger that ends the process has what waits flushed.
+      const next = this.#waiting.shift()
+      if (next === undefined) return false
+      this.#log.write(next.line)
+      next.written()
+    } while (performance.now() < end)
     return this.#waiting.length > 0
   }
 }

@@ -1,10 +1,7 @@
-import { pino } from 'pino'
-import { firstValueFrom, race, timer } from 'rxjs'
-import { LINE_LEVELS, type Logger, type LogLine } from '../protocol/logger.js'
-
-/** From the one that lets everything through to the one that lets nothing through. */
-const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
-export type LogLevel = (typeof LEVELS)[number]
+import { checkLogLevel, LINE_LEVELS, LOG_LEVELS, type Logger, type LogLevel, type LogLine } from '../protocol/logger.js'
+import { type LineWriter, thisThread } from '../protocol/thread.js'
+import { loadPino } from './load-pino.js'
+import { firstValueFrom, race, timer } from './rxjs.js'
 
 const METHODS = [...LINE_LEVELS, 'child'] as const
 const STDERR = 2
@@ -12,8 +9,9 @@ const STDERR = 2
 const FLUSH_TIMEOUT = 1_000
 
 /** The reactor's log: a logger that can't throw, and that says nothing below its level. */
-export class Log {
-  readonly #logger: Logger
+export class Log implements LineWriter {
+  readonly #given: Logger | undefined
+  #own: Logger | undefined
   readonly #threshold: number
 
   /**
@@ -22,18 +20,23 @@ export class Log {
    * @throws TypeError if the logger lacks a method, or the level isn't one.
    */
   constructor(logger: Logger | undefined, level: LogLevel | undefined) {
-    if (level !== undefined && !LEVELS.includes(level)) {
-      throw new TypeError(`options.logLevel is \`${String(level)}\`; it must be one of ${LEVELS.join(', ')}`)
-    }
+    checkLogLevel(level)
     for (const method of logger === undefined ? [] : METHODS) {
       if (typeof logger?.[method] !== 'function') {
         throw new TypeError(`options.logger has no method \`${method}\`; it must have pino's ${METHODS.join(', ')}`)
       }
     }
-    this.#threshold = LEVELS.indexOf(level ?? (logger === undefined ? 'warn' : 'trace'))
+    this.#threshold = LOG_LEVELS.indexOf(level ?? (logger === undefined ? 'warn' : 'trace'))
+    this.#given = logger
+  }
+
+  /** Our own is made when it is first needed. */
+  get #logger(): Logger {
+    if (this.#given !== undefined) return this.#given
+    const { pino } = loadPino()
     // Standard error, for standard output is the program's; synchronous, so that nothing is lost when the process ends.
-    this.#logger =
-      logger ?? pino({ name: 'rx-crochet', level: 'trace' }, pino.destination({ dest: STDERR, sync: true }))
+    this.#own ??= pino({ name: 'rx-crochet', level: 'trace' }, pino.destination({ dest: STDERR, sync: true }))
+    return this.#own
   }
 
   warn(message: string, details: LogLine['details'] = {}): void {
@@ -45,12 +48,17 @@ export class Log {
   }
 
   write({ level, message, details }: LogLine): void {
-    if (LEVELS.indexOf(level) < this.#threshold) return
+    if (LOG_LEVELS.indexOf(level) < this.#threshold) return
+    const { isWritingLine } = thisThread
+    thisThread.isWritingLine = true
     // A logger that throws, or rejects, is the application's to mend; calls and shutdown go on.
     try {
       const returned: unknown = this.#logger[level](details, message)
       if (returned instanceof Promise) returned.catch(() => undefined)
-    } catch {}
+    } catch {
+    } finally {
+      thisThread.isWritingLine = isWritingLine
+    }
   }
 
   /** Resolves when all that was logged is written; or in time, if the logger doesn't say. */
@@ -68,8 +76,9 @@ export class Log {
 
   #flushed(): Promise<unknown> {
     return new Promise<unknown>((resolve) => {
-      const { flush } = this.#logger
-      const returned = flush?.call(this.#logger, resolve)
+      const logger = this.#given ?? this.#own
+      const flush = logger?.flush
+      const returned = flush?.call(logger, resolve)
       // One that takes no callback is done when it returns, or when the promise is fulfilled that it returns.
       if (flush === undefined || flush.length === 0) resolve(returned)
     })

@@ -1,4 +1,4 @@
-import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs'
+import { type SchedulerAction, type SchedulerLike, Subscription } from './rxjs.js'
 
 /** How long, in ms, this package works in one go before it gives the loop back. */
 export const TIME_SLICE = 1

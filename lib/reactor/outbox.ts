@@ -49,7 +49,7 @@ export class Outbox {
 
   postFailure({ number, name }: Answered, thrown: unknown): void {
     const encoded = encodeThrown(thrown)
-    this.#unretrieved.add(number, { name, thrown: encoded })
+    this.#unretrieved.add(number, { name, thrown: encoded, threadId: this.#threadId })
     this.post({ type: 'failure', id: number, thrown: encoded })
   }
 

@@ -8,6 +8,10 @@ import type { FailureLog } from './unretrieved.js'
 export interface ReactorContext extends CallContext {
   /** Where requests take their turns; and calls, unless the application has a scheduler of its own. */
   readonly mainLoop: MainLoopScheduler
+  /** Accepts calls of a pool's, a worker's, or the parent's thread. */
+  attach(source: object): Disposable
+  /** Wakes every thread, for this one is about to end. */
+  abandon(): void
   /** What threads log. */
   readonly lines: LogLines
   /** Writes what threads have logged so far. */

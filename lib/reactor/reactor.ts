@@ -1,35 +1,29 @@
-import type { Worker } from 'node:worker_threads'
+import { MessagePort, setEnvironmentData, type Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import type { Observable } from 'rxjs'
 import { AlreadyInUseError, ReactorStopped } from '../errors.js'
 import { type PendingCall, pendingRow } from '../observe/pending.js'
-import { isPool } from '../pool/attachment.js'
+import { isPool, refuseSource, type ThreadSource } from '../pool/attachment.js'
 import type { PoolOptions } from '../pool/options.js'
-import { ReactorPool } from '../pool/reactor-pool.js'
+import { makeOwnPool } from '../pool/own-pools.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
+import { maxPendingOf, storeLimitsOf } from '../protocol/limits.js'
 import type { ResultHandle } from '../protocol/result-handle.js'
-import { thisThread } from '../protocol/thread.js'
+import type { StopOptions, StopReport } from '../protocol/stop.js'
+import { REACTOR_IN_PARENT, thisThread } from '../protocol/thread.js'
 import { flushAtExit } from './flush-at-exit.js'
 import { LocalCaller } from './local-caller.js'
 import { Log } from './log.js'
 import { LogLines } from './log-lines.js'
 import { MainLoopScheduler } from './main-loop-scheduler.js'
 import { Modules } from './modules.js'
-import {
-  allowModuleOf,
-  maxPendingOf,
-  type ReactorOptions,
-  schedulerOf,
-  stopDefaultsOf,
-  storeLimitsOf,
-} from './options.js'
+import { allowModuleOf, type ReactorOptions, schedulerOf, stopDefaultsOf } from './options.js'
 import type { ReactorContext } from './reactor-context.js'
 import { ResultStore } from './result-store.js'
 import { type Callable, Services } from './services.js'
 import { Shutdown, type Stoppable } from './shutdown.js'
 import type { ShutdownPhase, TriggerOptions } from './shutdown-triggers.js'
 import { Signals } from './signals.js'
-import type { StopOptions, StopReport } from './stop.js'
 import { ThreadSources } from './thread-sources.js'
 import { FailureLog } from './unretrieved.js'
 
@@ -69,6 +63,9 @@ export class Reactor implements AsyncDisposable {
       failures,
       results: new ResultStore(storeLimitsOf(options), log, failures),
       lines,
+      // What is no source is refused there.
+      attach: (source) => this.#attach(source as ThreadSource),
+      abandon: () => this.#sources.abandon(),
       flushLog: () => {
         this.#sources.readRest()
         lines.flush()
@@ -81,9 +78,17 @@ export class Reactor implements AsyncDisposable {
     this.#sources = new ThreadSources(context, maxPendingOf(options))
     this.#shutdown = new Shutdown(this.#stoppable(context), stopDefaultsOf(options), log)
     this.#signals = new Signals(options.signals ?? [], () => this.stop())
-    this.#flushNoMore = flushAtExit(context.flushLog)
+    this.#flushNoMore = flushAtExit(() => {
+      context.flushLog()
+      // Of threads too: they end with the process.
+      this.#sources.loseFailures()
+      this.#local.release()
+      this.#results.release()
+    })
     thisThread.reactors.push(this.#local)
+    thisThread.logs.push(log)
     thisThread.isReactorThread = true
+    setEnvironmentData(REACTOR_IN_PARENT, true)
   }
 
   /**
@@ -125,7 +130,7 @@ export class Reactor implements AsyncDisposable {
   createPool<Task, Result>(options?: PoolOptions): Piscina<Task, Result>
   createPool<Task, Result>(options: PoolOptions = {}): Piscina<Task, Result> {
     this.#refuseWhenStopped('createPool')
-    const pool: Piscina<Task, Result> = new ReactorPool(options, () => this.#sources.warnOfClose(pool))
+    const pool = makeOwnPool(options, () => this.#sources.warnOfClose(pool))
     this.#sources.attach(pool)
     return pool
   }
@@ -140,17 +145,8 @@ export class Reactor implements AsyncDisposable {
    * @throws TypeError if it is neither; AlreadyInUseError if another reactor has it.
    */
   attach(source: Piscina | Worker): Disposable {
-    this.#refuseWhenStopped('attach')
-    const what = isPool(source) ? 'pool' : 'worker'
-    if (!this.#sources.has(source)) {
-      if (thisThread.attachments.get(source)?.isLive) {
-        throw new AlreadyInUseError(
-          `This ${what} is attached to another reactor; dispose what that attach() returned first`,
-        )
-      }
-      this.#sources.attach(source)
-    }
-    return { [Symbol.dispose]: () => this.#sources.detach(source) }
+    if (source instanceof MessagePort) return refuseSource(source)
+    return this.#attach(source)
   }
 
   /**
@@ -221,7 +217,7 @@ export class Reactor implements AsyncDisposable {
     await this.stop()
   }
 
-  #stoppable({ failures, flushLog }: ReactorContext): Stoppable {
+  #stoppable({ failures, log, flushLog }: ReactorContext): Stoppable {
     const sources = this.#sources
     const local = this.#local
     const results = this.#results
@@ -232,8 +228,12 @@ export class Reactor implements AsyncDisposable {
       },
       isBusy: () => sources.isBusy || local.isBusy || results.isBusy,
       *interrupt(reason) {
-        const ofThreads = yield* sources.interrupt(reason)
-        return ofThreads + (yield* local.interrupt(reason)) + (yield* results.interrupt(reason))
+        let interrupted = yield* sources.interrupt(reason)
+        // Teardowns may retrieve what was stashed, and stash what was retrieved.
+        while (local.isBusy || results.isBusy) {
+          interrupted += (yield* results.interrupt(reason)) + (yield* local.interrupt(reason))
+        }
+        return interrupted
       },
       drain: (timeout) => sources.drain(timeout),
       release: () => {
@@ -246,8 +246,24 @@ export class Reactor implements AsyncDisposable {
       end: () => {
         this.#signals.ignore()
         this.#flushNoMore()
+        thisThread.logs.splice(thisThread.logs.indexOf(log), 1)
+        if (thisThread.reactors.length === 0) setEnvironmentData(REACTOR_IN_PARENT, undefined)
       },
     }
+  }
+
+  #attach(source: ThreadSource): Disposable {
+    this.#refuseWhenStopped('attach')
+    const what = isPool(source) ? 'pool' : 'worker'
+    if (!this.#sources.has(source)) {
+      if (thisThread.attachments.get(source)?.isLive) {
+        throw new AlreadyInUseError(
+          `This ${what} is attached to another reactor; dispose what that attach() returned first`,
+        )
+      }
+      this.#sources.attach(source)
+    }
+    return { [Symbol.dispose]: () => this.#sources.detach(source) }
   }
 
   #find(ref: FunctionRef): Callable | Promise<Callable> {

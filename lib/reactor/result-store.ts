@@ -1,5 +1,6 @@
 import { threadId } from 'node:worker_threads'
 import { ReactorStopped, ResultNotFoundError } from '../errors.js'
+import type { StoreLimits } from '../protocol/limits.js'
 import type { Outcome } from '../protocol/thread.js'
 import { encodeThrown } from '../protocol/thrown.js'
 import type { Call, Caller } from './call.js'
@@ -12,22 +13,21 @@ export type Stashed =
   | { readonly name: string; readonly call: Call; readonly outcome: undefined }
   | { readonly name: string; readonly call: undefined; readonly outcome: Outcome }
 
-/** Where the store keeps it. */
-interface Entry {
+/** Whose result it is. */
+interface Origin {
+  readonly uid: string
   /** The function as messages name it. */
   readonly name: string
-  readonly uid: string
+  /** The thread that made the call. */
+  readonly threadId: number
+}
+
+/** Where the store keeps it. */
+interface Entry extends Origin {
   /** While it is unfinished; then there is an outcome. */
   call: Call | undefined
   outcome: Outcome | undefined
   timer?: NodeJS.Timeout
-}
-
-export interface StoreLimits {
-  /** How many results there may be; of more, the oldest are dropped. */
-  readonly maxStashed: number
-  /** In ms; after that a result is dropped. */
-  readonly stashTtl: number
 }
 
 /** In ms; a longer one fires at once. */
@@ -52,7 +52,7 @@ export class ResultStore implements Caller {
   constructor(limits: StoreLimits, log: Log, failures: FailureLog) {
     this.#limits = limits
     this.#log = log
-    this.#unretrieved = new Unretrieved(threadId, failures)
+    this.#unretrieved = new Unretrieved(failures)
   }
 
   /** The unfinished ones. */
@@ -66,16 +66,17 @@ export class ResultStore implements Caller {
 
   /** Takes over an unfinished call. */
   keep(uid: string, call: Call, defaultValue: unknown): void {
+    const { name, threadId } = call
     call.bringDefault(defaultValue)
-    call.moveTo(this, this.#add({ uid, name: call.name, call, outcome: undefined }))
+    call.moveTo(this, this.#add({ uid, name, threadId, call, outcome: undefined }))
   }
 
   /** @throws ReactorStopped */
-  put(uid: string, name: string, outcome: Outcome): void {
+  put(origin: Origin, outcome: Outcome): void {
     if (this.#isReleased) {
-      throw new ReactorStopped(`The result of ${name} was to be stashed after its reactor had stopped`)
+      throw new ReactorStopped(`The result of ${origin.name} was to be stashed after its reactor had stopped`)
     }
-    const entry = { uid, name, call: undefined, outcome }
+    const entry = { ...origin, call: undefined, outcome }
     this.#noteFailure(this.#add(entry), entry)
   }
 
@@ -157,7 +158,8 @@ export class ResultStore implements Caller {
     call?.cancel(new ResultNotFoundError(`The stashed result of ${name} was dropped: ${why}`))
   }
 
-  #noteFailure(number: number, { name, outcome }: Entry): void {
-    if (outcome?.type === 'failure') this.#unretrieved.add(number, { name, thrown: encodeThrown(outcome.thrown) })
+  #noteFailure(number: number, { name, threadId, outcome }: Entry): void {
+    if (outcome?.type !== 'failure') return
+    this.#unretrieved.add(number, { name, threadId, thrown: encodeThrown(outcome.thrown) })
   }
 }

@@ -1,8 +1,8 @@
-import { defer, EMPTY, ignoreElements, lastValueFrom, map, NEVER, type Observable, race, timer } from 'rxjs'
 import { ReactorStopped, TimeoutError } from '../errors.js'
+import { milliseconds } from '../protocol/stop.js'
 import { asObservable } from './first-emission.js'
 import type { Log } from './log.js'
-import { milliseconds } from './stop.js'
+import { defer, EMPTY, ignoreElements, lastValueFrom, map, NEVER, type Observable, race, timer } from './rxjs.js'
 
 /** In the order in which `stop()` comes to them. */
 const PHASES = ['before', 'during', 'after'] as const

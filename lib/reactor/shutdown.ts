@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
-import { AsyncSubject, type Observable } from 'rxjs'
 import { ReactorStopped } from '../errors.js'
 import type { DrainReport } from '../pool/drain.js'
+import { type StopOptions, type StopReport, stopOptionsOf } from '../protocol/stop.js'
 import { inSlices } from './in-slices.js'
 import type { Log } from './log.js'
+import { AsyncSubject, type Observable } from './rxjs.js'
 import { ShutdownTriggers } from './shutdown-triggers.js'
-import { type StopOptions, type StopReport, stopOptionsOf } from './stop.js'
 
 /** What is shut down, in the order in which it is. */
 export interface Stoppable {

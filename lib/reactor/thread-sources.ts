@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { Attachment, isPool, type ThreadSource } from '../pool/attachment.js'
 import { type DrainReport, drain, keepThreads } from '../pool/drain.js'
-import { ReactorPool } from '../pool/reactor-pool.js'
+import { isOwnPool } from '../pool/own-pools.js'
 import { writeAnswer } from '../protocol/answers.js'
 import type { Hello } from '../protocol/hello.js'
 import type { ConnectionMemory } from '../protocol/memory.js'
@@ -59,7 +59,7 @@ export class ThreadSources {
       malformed: (fault) => this.#context.log.warn(`Ignored a request for a connection: ${fault}`),
       closeTimedOut: () => {
         // Pools of createPool have warned before.
-        if (!(source instanceof ReactorPool)) this.warnOfClose(source)
+        if (!isOwnPool(source)) this.warnOfClose(source)
       },
       ended: () => this.detach(source),
       replaced: () => {
@@ -81,6 +81,11 @@ export class ThreadSources {
     }
   }
 
+  /** Wakes every thread, for this one is about to end. */
+  abandon(): void {
+    for (const thread of this.threads()) thread.memory.orphan()
+  }
+
   /** Takes no new calls. */
   close(): void {
     this.#state = 'closing'
@@ -92,7 +97,7 @@ export class ThreadSources {
     this.#state = 'stopped'
     // Before threads wake, and are free for the next task in the queue.
     for (const source of this.#attached.keys()) {
-      if (source instanceof ReactorPool) source.hold()
+      if (isOwnPool(source)) source.hold()
       if (isPool(source)) keepThreads(source)
     }
     // One that ends meanwhile is there no more, but its calls count.
@@ -153,6 +158,11 @@ export class ThreadSources {
     )
   }
 
+  /** What threads have not looked at by now is lost. */
+  loseFailures(): void {
+    for (const thread of [...this.threads(), ...this.#detached]) thread.loseFailures()
+  }
+
   /** Reads all that threads have sent so far. */
   readRest(): void {
     for (const thread of [...this.threads(), ...this.#detached]) thread.readRest()
@@ -162,7 +172,7 @@ export class ThreadSources {
     const attached = this.#attached.get(source)
     if (attached === undefined) return
     if (this.#state !== 'open') {
-      hello.memory.stop()
+      hello.memory.orphan() // nobody listens to what it has to say
       hello.port.postMessage(writeAnswer({ type: 'phase moved' }))
       hello.port.close()
       attached.stopped.push(hello.memory)

@@ -8,6 +8,8 @@ interface Failed {
   /** The function as messages name it. */
   readonly name: string
   readonly thrown: EncodedThrown
+  /** The thread that made the call. */
+  readonly threadId: number
 }
 
 /** Logs failures that nobody can retrieve any more. */
@@ -24,7 +26,7 @@ export class FailureLog {
     return this.#logged
   }
 
-  add({ name, thrown }: Failed, threadId: number): void {
+  add({ name, thrown, threadId }: Failed): void {
     this.#logged += 1
     this.#log.error(`unhandled failure in ${name}, which thread ${threadId} called: nobody has retrieved it`, {
       err: decodeThrown(thrown),
@@ -40,12 +42,11 @@ export class FailureLog {
  * thread that is blocked can't tell what it has forgotten.
  */
 export class Unretrieved {
-  readonly #threadId: number
   readonly #log: FailureLog
+  #isOver = false
   readonly #failures = new Map<number, Failed>()
 
-  constructor(threadId: number, log: FailureLog) {
-    this.#threadId = threadId
+  constructor(log: FailureLog) {
     this.#log = log
   }
 
@@ -53,7 +54,8 @@ export class Unretrieved {
   add(number: number, failed: Failed): void {
     // Cancelled calls, and those that a shutdown ended, are nobody's failures.
     if (isOf(CancelledError, failed.thrown) || isOf(ReactorStopped, failed.thrown)) return
-    this.#failures.set(number, failed)
+    // One that was given away when all were logged was logged with them.
+    if (!this.#isOver) this.#failures.set(number, failed)
   }
 
   /** For a caller in this thread. */
@@ -71,10 +73,12 @@ export class Unretrieved {
     const failed = this.#failures.get(number)
     if (failed === undefined) return
     this.#failures.delete(number)
-    this.#log.add(failed, this.#threadId)
+    this.#log.add(failed)
   }
 
+  /** The end: whoever could look at them is gone, or may no longer. */
   allLost(): void {
+    this.#isOver = true
     for (const number of this.#failures.keys()) this.lost(number)
   }
 }

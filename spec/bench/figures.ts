@@ -5,11 +5,12 @@ export interface Figure {
   readonly ours: number
   /** The peer's figure of the same run; or a bound. */
   readonly beside: { readonly name: string; readonly value: number }
-  /** Ours must be at most this many times the other. */
-  readonly atMost: number
+  /** Ours must be at most this many times the other. Without it there is no target. */
+  readonly atMost?: number | undefined
 }
 
-export function isMet({ ours, beside, atMost }: Figure): boolean {
+/** Also where there is no target. */
+export function isMet({ ours, beside, atMost = Number.POSITIVE_INFINITY }: Figure): boolean {
   return ours <= beside.value * atMost
 }
 
@@ -33,8 +34,7 @@ export function table(figures: readonly Figure[]): string {
     `${figure.ours.toFixed(2)} ${figure.unit}`,
     `${figure.beside.name} ${figure.beside.value.toFixed(2)}`,
     `${(figure.ours / figure.beside.value).toFixed(2)} times`,
-    `at most ${figure.atMost} times`,
-    isMet(figure) ? 'met' : 'NOT MET',
+    ...target(figure),
   ])
   const all = [['what', 'ours', 'beside', 'ratio', 'target', ''], ...rows]
   const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? []
@@ -46,4 +46,9 @@ export function table(figures: readonly Figure[]): string {
         .trimEnd(),
     )
     .join('\n')
+}
+
+function target(figure: Figure): string[] {
+  if (figure.atMost === undefined) return []
+  return [`at most ${figure.atMost} times`, isMet(figure) ? 'met' : 'NOT MET']
 }

@@ -7,6 +7,7 @@ import { blockingCalls } from './blocking-calls.js'
 import { failingCalls } from './failing-calls.js'
 import { type Figure, isMet, table } from './figures.js'
 import { loggedLines } from './logged-lines.js'
+import { firstResults, managedCalls } from './managed.js'
 import { pendingCalls } from './pending-calls.js'
 import { pipelinedCalls } from './pipelined-calls.js'
 import { stopWithBlockedThreads, stopWithPendingCalls } from './shutdown.js'
@@ -14,6 +15,8 @@ import { start } from './start.js'
 
 const figures = [
   ...(await callFigures()),
+  ...firstResults(),
+  ...managedCalls(),
   await loggedLines(),
   ...(await stopWithBlockedThreads()),
   ...(await stopWithPendingCalls()),

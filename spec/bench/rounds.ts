@@ -6,3 +6,9 @@ export const ROUNDS = quick ? 4 : 20
 export const CALLS = quick ? 2_000 : 5_000
 /** Each takes threads of its own, which have to start first; so there are fewer. */
 export const SHUTDOWNS = quick ? 3 : 10
+/** Whole processes of a kind, to their first result. */
+export const PROCESSES = quick ? 5 : 15
+/** Whole processes that make many calls, as what the kernel does about waking a thread may stay as it is for all a process's life. */
+export const CALLING_PROCESSES = quick ? 3 : 7
+/** In each of those. */
+export const TURNS = quick ? 3 : 9

@@ -1,11 +1,21 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { captureConsole, logger, NotSetUpError, Reactor } from 'rx-crochet'
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { captureConsole, eventual, logger, NotSetUpError, Reactor } from 'rx-crochet'
+import { Observable } from 'rxjs'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type LogLine, RecordingLogger } from '../fixtures/lifecycle-support.js'
 import { type Form, forms } from '../fixtures/logs-forms.js'
 
 const workerFile = new URL('../fixtures/logs-worker.js', import.meta.url)
+
+// The first, for it is this thread's last word that it has none.
+describe('in a main thread that never had a reactor', () => {
+  it.each(['debug', 'info', 'warn', 'error'] as const)('%s() is a NotSetUpError', (level) => {
+    const log = logger()
+    expect(() => log[level]('lost')).toThrow(NotSetUpError)
+    expect(() => log.child({ a: 1 })[level]('lost')).toThrow(/^logger\(\) was called in the main thread/)
+  })
+})
 
 describe('a line crosses', () => {
   let lines: Readonly<Record<string, LogLine>>
@@ -65,10 +75,16 @@ describe('a line crosses', () => {
       'an error',
       { err: expect.objectContaining({ message: 'inner', bad: expect.stringContaining('thrown on purpose') }) },
     ],
+    ['getter that throws', 'a getter', { bad: expect.stringContaining('thrown on purpose'), kept: 1 }],
+    ['Proxy that throws', 'a Proxy', { details: expect.any(String) }],
+    ['child with a getter that throws', 'a child', { bad: expect.stringContaining('thrown on purpose'), kept: 1 }],
+    ['error of another realm', 'from there', { err: expect.any(TypeError) }],
+    ['error whose message throws', expect.stringContaining('thrown on purpose'), { err: expect.any(Error) }],
+    ['thread and pool of its own', 'its own', { thread: 'topic-7', pool: 'db' }],
     ['cloneable', 'cloneable', { date: new Date(0), map: new Map([[1, 2]]), big: 5n, none: undefined }],
     ['own properties that look like prototypes', 'a prototype', JSON.parse('{"__proto__":{"x":1}}')],
   ])('with %s', (form, message, details) => {
-    expect(lines[form]).toEqual({ level: 'warn', message, details: { ...details, thread } })
+    expect(lines[form]).toEqual({ level: 'warn', message, details: { thread, ...details } })
   })
 
   function errorOf(form: Form): unknown {
@@ -108,15 +124,27 @@ describe('in the main thread', () => {
     return reactor
   }
 
-  it.each(['debug', 'info', 'warn', 'error'] as const)('%s() without a reactor is a NotSetUpError', (level) => {
-    const log = logger()
-    expect(() => log[level]('lost')).toThrow(NotSetUpError)
-    expect(() => log.child({ a: 1 })[level]('lost')).toThrow(/^logger\(\) was called in the main thread/)
-  })
-
-  it('it is a NotSetUpError again when the reactor has stopped', async () => {
-    await reactorWith(new RecordingLogger()).stop()
-    expect(() => logger().warn('late')).toThrow(NotSetUpError)
+  it('the stopping reactor writes what triggers and teardowns log, and standard error has what comes later', async () => {
+    const log = new RecordingLogger()
+    const reactor = reactorWith(log)
+    await new Promise<void>((resolve) => {
+      const hang = new Observable(() => {
+        resolve()
+        return () => logger().info('torn down')
+      })
+      reactor.expose('svc', { hang: () => hang })
+      eventual('svc').hang?.()
+    })
+    for (const phase of ['before', 'during', 'after'] as const) {
+      reactor.onShutdown(phase, () => logger().info(phase))
+    }
+    await reactor.stop()
+    expect(log.lines.map(({ message }) => message)).toEqual(['before', 'torn down', 'during', 'after'])
+    const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    logger().warn({ err: 'why', file: 'a.txt' }, 'late')
+    const written = [...stderr.mock.calls]
+    stderr.mockRestore()
+    expect(written).toEqual([["late err: 'why' file: 'a.txt'\n"]])
   })
 
   it('a line is written at once, with what it was given itself', () => {
@@ -151,9 +179,29 @@ describe('in the main thread', () => {
   })
 })
 
+describe('a logger that writes to a captured console', () => {
+  it.each([
+    ['a line of the console', () => console.log('hello')],
+    ['a line of logger()', () => logger().info('hello')],
+  ])('has %s written once, where it was before', async (_, write) => {
+    const own = vi.spyOn(console, 'log').mockReturnValue()
+    const log = new RecordingLogger()
+    log.info = (_details, message) => console.log(`[info] ${message}`)
+    await using _reactor = new Reactor({ logger: log })
+    {
+      using _outer = captureConsole()
+      using _inner = captureConsole()
+      write()
+    }
+    const written = [...own.mock.calls]
+    own.mockRestore()
+    expect(written).toEqual([['[info] hello']])
+  })
+})
+
 describe('a thread that nobody listens to', () => {
   it('is not kept alive by its lines', async () => {
-    const worker = new Worker(workerFile, { workerData: { task: 'logs', input: 3 } })
+    const worker = new Worker(workerFile, { workerData: { task: 'logs', input: 3 }, stderr: true })
     expect(await once(worker, 'exit')).toEqual([0])
   })
 })

@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
 import { blocking, type EventualResult, eventual, Reactor, RxCrochetError } from 'rx-crochet'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { CallSite, showSite } from '../../lib/caller/traceback.js'
+import { CallSite, showBothStacks, showSite } from '../../lib/caller/traceback.js'
 import { service } from '../fixtures/failures-stacks-service.js'
 import type * as worker from '../fixtures/failures-stacks-worker.js'
 import type { OddStacks, Own, Way } from '../fixtures/failures-stacks-worker.js'
@@ -200,6 +200,16 @@ describe('each wait', () => {
       expect(named(partsOf(stack).below)).toEqual(['threadInner'])
     }
     expect(new Set(seen.map(({ stack }) => stack)).size, 'they were thrown at the same place').toBe(1)
+  })
+
+  it('throws an error in whose stack shows what was added to its message before that was looked at', () => {
+    const wait = (): Error => showSite(new RangeError('why'), new CallSite(wait))
+    const here = wait()
+    here.message += ', and more'
+    expect(here.stack).toMatch(/^RangeError: why, and more\n/)
+    const there = showBothStacks(new RangeError('why'), 'service.fails', new CallSite(wait)) as Error // as it was given
+    there.message += ', and more'
+    expect(there.stack).toMatch(/^RangeError: why, and more\n[\s\S]*---- service\.fails/)
   })
 
   it('throws an error whose stack may be replaced, before or after it was read', () => {

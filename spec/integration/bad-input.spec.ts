@@ -261,6 +261,8 @@ describe('what a thread posts that is no message of ours', () => {
       [`a ${what} whose field ${index} is an object`, message.with(index, {})],
       [`a ${what} with only ${index} fields`, message.slice(0, index)],
     ])
+  const line = (value: unknown): unknown[] => ['log', { level: 'warn', message: 'm', details: [['k', value]] }]
+  const anError = { type: 'error', classes: [], message: '', stack: '', name: '', properties: [] }
   const cycle: unknown[] = ['call']
   cycle.push(cycle)
 
@@ -292,9 +294,17 @@ describe('what a thread posts that is no message of ours', () => {
     ...spoilt('call', call),
     ...spoilt('cancellation', cancel),
     ...spoilt('report', stray),
-    ...spoilt('number of calls', writeRequest({ type: 'sent', upTo: 1 })),
-    ['a number of calls that nobody asked for', writeRequest({ type: 'sent', upTo: 1 })],
-    ['a number of calls that were never sent', writeRequest({ type: 'sent', upTo: 99 })],
+    ...spoilt('number of calls', writeRequest({ type: 'sent', upTo: 1, lines: 0 })),
+    ['a number of calls that nobody asked for', writeRequest({ type: 'sent', upTo: 1, lines: 0 })],
+    ['a number of calls that were never sent', writeRequest({ type: 'sent', upTo: 99, lines: 0 })],
+    ['a message of 2 ** 32 - 1 holes', new Array(2 ** 32 - 1)],
+    ['a line with details of holes', ['log', { level: 'warn', message: 'm', details: new Array(2 ** 32 - 1) }]],
+    ['a line with a part that is null', line({ parts: [null] })],
+    ['a line with no parts', line({ parts: [] })],
+    ['a line with a list of length -1', line({ parts: [{ type: 'list', length: -1, properties: [] }] })],
+    ['a failure whose classes are no list', ['failed', 1, 'x', { parts: [{ ...anError, classes: 5 }] }]],
+    ['a failure with a property that is null', ['failed', 1, 'x', { parts: [{ ...anError, properties: [null] }] }]],
+    ['a result with a part that is null', ['put', 2, 'u', 'x', { type: 'failure', thrown: { parts: [null] } }]],
   ]
 
   it.each(messages)('is ignored and logged: %s', async (_, message) => {

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
@@ -75,6 +76,13 @@ function attachedWorker(task: string, input?: unknown): Worker {
   workers.push(worker)
   reactor.attach(worker)
   return worker
+}
+
+/** A Worker that nobody has attached, and gives what it writes to standard error. */
+function workerWithErrors(task: string, input?: unknown): { worker: Worker; errors: Promise<string[]> } {
+  const worker = new Worker(workerFile, { workerData: { task, input }, stderr: true })
+  workers.push(worker)
+  return { worker, errors: text(worker.stderr).then((all) => all.split('\n').slice(0, -1)) }
 }
 
 /** Starts a task in a thread that lives on, and gives that thread's id and what its lines say of it. */
@@ -277,6 +285,54 @@ describe('a logger that is slow', () => {
   })
 })
 
+describe('what nobody reads goes to standard error, once and in order:', () => {
+  it('lines of a thread that logs all the time while the reactor stops', async () => {
+    const end = newCount()
+    const { worker, errors } = workerWithErrors('logsUntil', end)
+    const lines = new Promise<number>((resolve) => {
+      worker.on('message', (message: { result?: number }) => void (message.result && resolve(message.result)))
+    })
+    reactor.attach(worker)
+    await written(1)
+    await reactor.stop()
+    const logged = messages()
+    await nextTurn()
+    Atomics.store(end, 0, 1)
+    expect([...logged, ...(await errors)]).toEqual(numbered(await lines))
+    expect(messages()).toEqual(logged)
+  })
+
+  it('lines of a thread that no reactor accepts, and how many were dropped', async () => {
+    const lines = MOST_WAITING + 2
+    const { errors } = workerWithErrors('logs', lines)
+    expect(await errors).toEqual([
+      ...numbered(MOST_WAITING),
+      '2 lines of this thread were dropped here, for the log was too slow',
+    ])
+  })
+
+  it('lines of a thread that asks when the reactor is about to stop', async () => {
+    const { worker, errors } = workerWithErrors('logs', 3)
+    reactor.attach(worker)
+    reactor.onShutdown('during', () => errors)
+    await reactor.stop()
+    expect(await errors).toEqual(numbered(3))
+    expect(messages()).toEqual([])
+  })
+
+  it('lines of a thread that was detached', async () => {
+    const [heard, told] = [door(), door()]
+    const lines = 2 * MOST_WAITING
+    const { worker, errors } = workerWithErrors('logsManyWhenTold', { heard: heard.word, told: told.word, lines })
+    const attachment = reactor.attach(worker)
+    await until(() => heard.isOpen)
+    attachment[Symbol.dispose]()
+    told.open()
+    expect(await errors).toEqual(numbered(lines))
+    expect(messages()).toEqual([])
+  })
+})
+
 describe('a logger that throws', () => {
   it('is survived by the lines after it, and by calls', async () => {
     writes((message) => {
@@ -417,8 +473,9 @@ describe('all that a thread has logged is written before the process ends', () =
 })
 
 describe('stop() flushes a pino logger', () => {
-  it.each(['an asynchronous destination', 'a transport'])('with %s', async (to) => {
-    const program = child('stops', { to, lines: 100 })
+  // That of a transport says only that its thread has read the lines, and not that it has written them.
+  it('with an asynchronous destination', async () => {
+    const program = child('stops', { lines: 100 })
     expect(await program.end).toEqual([null, 'SIGKILL'])
     expect(messagesOf(program.lines.join('\n'))).toEqual(numbered(100))
   })

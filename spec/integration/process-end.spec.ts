@@ -50,6 +50,14 @@ describe('while 8 threads sleep, the process is ended', () => {
   })
 })
 
+describe('a process that ends without a stop', () => {
+  it('logs the failures that nobody has looked at', async () => {
+    const { end, errors } = await run('failureLeft')
+    expect(end).toEqual([0, null])
+    expect(errors.match(/unhandled failure in service\.fail/g)).toHaveLength(1)
+  })
+})
+
 describe('process.exit() ends the process with its status', () => {
   it.each(['before', 'during', 'after'] as const)('in a %s trigger', async (phase) => {
     expect(await run('exitInTrigger', { phase })).toEqual({ end: [5, null], lines: [], errors: '' })

@@ -633,6 +633,32 @@ function circular(): Error {
   return error
 }
 
+describe('a failure that was stashed', () => {
+  it('is logged with the thread that made the call', async () => {
+    const { uid, thread } = await pool().run(undefined, { name: 'stashesFailure' })
+    expect(uid).toEqual(expect.any(String))
+    await reactor.stop()
+    expect(unhandled()).toMatchObject([{ details: { thread } }])
+  })
+
+  it('is logged once, though it is retrieved after the stop and its handle forgotten', async () => {
+    const { uid } = await pool().run(undefined, { name: 'stashesFailure' })
+    await reactor.stop()
+    reactor.retrieveResult(uid)
+    for (let turn = 0; turn < 20; turn++) {
+      globalThis.gc?.()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(unhandled()).toHaveLength(1)
+  })
+
+  it('is logged once, though its thread ended before it could say that it has dealt with it', async () => {
+    const worker = run('stashesFailureAndExits')
+    await end(worker)
+    await expectOne()
+  })
+})
+
 describe('not logged is', () => {
   it('one that was retrieved, though the reactor has much else to do when its thread exits', async () => {
     using _ = keepBusy()

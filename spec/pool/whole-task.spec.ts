@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
-import { move, type PoolOptions, Reactor } from 'rx-crochet'
+import { move, type PoolOptions, Reactor, ResultNotCloneableError } from 'rx-crochet'
 import { afterAll, afterEach, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import { newFlag, raise } from '../fixtures/flag.js'
 import { RecordedLog } from '../fixtures/recorded-log.js'
@@ -312,7 +312,6 @@ describe('a task of a pool of createPool', () => {
   it.each<[string, (pool: Piscina) => unknown]>([
     ['is refused, if it cannot be cloned', (pool) => pool.run(() => 1)],
     ['is refused, if a part of it cannot be cloned', (pool) => pool.run({ deep: [Symbol('s')] })],
-    ['fails, if its result cannot be cloned', (pool) => pool.run(1, { name: 'aFunction' })],
     ['fails, if its thread exits', (pool) => pool.run(3, { name: 'exits' })],
     ['is refused, if its signal has fired', (pool) => pool.run(1, { signal: AbortSignal.abort('why') })],
     ['is refused, if what it is to transfer cannot be', (pool) => pool.run(1, { transferList: odd([{}]) as never })],
@@ -320,6 +319,29 @@ describe('a task of a pool of createPool', () => {
     const [piscina, ours] = await both(use, { filename })
     expect(ours).toHaveProperty('threw')
     expect(ours).toStrictEqual(piscina)
+  })
+
+  it.each([
+    ['a function', 'aFunction', '`value` (a function)'],
+    ['what has one within', 'functionsWithin', '`value.deep[1]` (the function `odd`)'],
+  ])('fails with an error that names it, and where its result cannot be cloned: %s', async (_, name, where) => {
+    const pool = open(MAKERS.createPool, { filename })
+    const thrown: unknown = await pool.run(1, { name }).catch((error: unknown) => error)
+    expect(thrown).toBeInstanceOf(ResultNotCloneableError)
+    expect(thrown).toMatchObject({
+      message: `The result of \`${name}\` of ${fileURLToPath(filename)} cannot be sent from its thread: because of ${where}; plain data can be copied; what \`move()\` is given must be all of a value, and transferable`,
+      cause: expect.any(DOMException),
+    })
+    expect(await pool.run('next')).toBe('next')
+  })
+
+  it('fails with the DOMException that nobody caught in its thread', async () => {
+    const pool = open(MAKERS.createPool, { filename })
+    await expect(pool.run(1, { name: 'leavesUncaught' })).rejects.toMatchObject({
+      constructor: DOMException,
+      name: 'AbortError',
+      message: 'why',
+    })
   })
 
   it("that exhausts its thread's memory fails as Piscina's", async () => {

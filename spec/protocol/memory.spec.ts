@@ -11,8 +11,8 @@ const FOREVER = Number.POSITIVE_INFINITY
 /** In ms: a bound on a hang. */
 const LOST = 10_000
 
-type Action = 'abandon' | 'attach' | 'close' | 'detach' | 'stop' | 'leave' | 'release'
-const actions: readonly Action[] = ['abandon', 'attach', 'close', 'detach', 'stop', 'leave', 'release']
+type Action = 'abandon' | 'attach' | 'close' | 'detach' | 'stop' | 'leave' | 'orphan' | 'release'
+const actions: readonly Action[] = ['abandon', 'attach', 'close', 'detach', 'stop', 'leave', 'orphan', 'release']
 
 function act(memory: ConnectionMemory, action: Action): boolean | undefined {
   switch (action) {
@@ -28,6 +28,9 @@ function act(memory: ConnectionMemory, action: Action): boolean | undefined {
       return undefined
     case 'leave':
       memory.leave()
+      return undefined
+    case 'orphan':
+      memory.orphan()
       return undefined
     case 'release':
       memory.release()
@@ -73,6 +76,7 @@ describe('the phase', () => {
     ],
     STOPPED: [['attach', 'stop'], ['stop'], ['attach', 'close', 'stop']],
     GONE: [['attach', 'stop', 'leave']],
+    ORPHANED: [['orphan'], ['attach', 'orphan'], ['attach', 'close', 'orphan']],
     RELEASED: [
       ['stop', 'leave', 'release'],
       ['attach', 'stop', 'release'],
@@ -88,7 +92,8 @@ describe('the phase', () => {
     detach: { ATTACHED: 'DETACHED', CLOSING: 'DETACHED' },
     stop: { ASKED: 'STOPPED', ATTACHED: 'STOPPED', CLOSING: 'STOPPED' },
     leave: { STOPPED: 'GONE' },
-    release: { STOPPED: 'RELEASED', GONE: 'RELEASED' },
+    orphan: { ASKED: 'ORPHANED', ATTACHED: 'ORPHANED', CLOSING: 'ORPHANED' },
+    release: { STOPPED: 'RELEASED', GONE: 'RELEASED', ORPHANED: 'RELEASED' },
   }
   const names = Object.keys(Phase) as (keyof typeof Phase)[] // `Phase` has no other keys
   const transitions = names.flatMap((from) =>

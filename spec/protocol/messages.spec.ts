@@ -30,9 +30,16 @@ const requests: fc.Arbitrary<Request> = fc.oneof(
     hasDefault: fc.boolean(),
   }),
   fc.record({ type: fc.constantFrom('retrieved' as const, 'lost' as const), id }),
-  fc.record({ type: fc.constant('put' as const), id, uid: fc.string(), name: fc.string(), outcome: outcomes }),
+  fc.record({
+    type: fc.constant('put' as const),
+    id,
+    uid: fc.string(),
+    name: fc.string(),
+    of: fc.oneof(id, fc.constant(0)),
+    outcome: outcomes,
+  }),
   fc.record({ type: fc.constant('retrieve' as const), id, uid: fc.string() }),
-  fc.record({ type: fc.constant('stash' as const), id, uid: fc.string(), defaultValue: cloneable }),
+  fc.record({ type: fc.constant('stash' as const), id, of: id, uid: fc.string(), defaultValue: cloneable }),
   fc.record({ type: fc.constant('failed' as const), id, name: fc.string(), thrown: cloneable.map(encodeThrown) }),
   fc.record({
     type: fc.constant('cancel' as const),

@@ -1,10 +1,12 @@
+import { EventEmitter } from 'node:events'
 import { inspect } from 'node:util'
 import { createContext, runInContext } from 'node:vm'
+import { MessageChannel } from 'node:worker_threads'
 import fc from 'fast-check'
 import * as entry from 'rx-crochet'
 import { EmptyError, RxCrochetError, registerError, TimeoutError } from 'rx-crochet'
 import { describe, expect, it } from 'vitest'
-import { decodeThrown, encodeThrown } from '../../lib/protocol/thrown.js'
+import { decodeThrown, encodeThrown, isEncodedThrown } from '../../lib/protocol/thrown.js'
 
 /** What the other side gets. */
 function crossed(thrown: unknown): unknown {
@@ -16,6 +18,11 @@ function crossedError(thrown: unknown): Error & Record<string, unknown> {
   const error = crossed(thrown)
   expect(error).toBeInstanceOf(Error)
   return error as Error & Record<string, unknown> // any object may be looked at like that, and it is an Error
+}
+
+class Tree {
+  readonly children: unknown[] = []
+  constructor(readonly parent?: unknown) {}
 }
 
 class HttpError extends TypeError {
@@ -80,11 +87,100 @@ describe('what is no error', () => {
     ['a plain object', { reason: Object.assign(new RangeError('one'), { code: 'E_ONE' }), rest: 1 }],
     ['plain objects in an array', [{ status: 'fulfilled' }, { status: 'rejected', reason: new RangeError('one') }]],
     ['an object deep within', { a: [{ b: { c: [[new RangeError('one')]] } }] }],
+    ['a Map, as a value', new Map([['one', Object.assign(new RangeError('one'), { code: 'E_ONE' })]])],
+    ['a Map, as a key', new Map([[Object.assign(new RangeError('one'), { code: 'E_ONE' }), new Error('two')]])],
+    ['a Set', new Set([Object.assign(new RangeError('one'), { code: 'E_ONE' }), 'two'])],
+    ['Maps and Sets within each other', new Map([['k', new Set([[new Map([[1, new RangeError('one')]])]])]])],
   ])('keeps the errors within whole: in %s', (_, thrown) => {
     expect(crossed(thrown)).toStrictEqual(thrown)
   })
 
+  it('keeps the errors within whole: in an instance of a class', () => {
+    const reason = Object.assign(new RangeError('one'), { code: 'E_ONE' })
+    expect(crossed(new Tree({ reason }))).toStrictEqual({ children: [], parent: { reason } })
+  })
+
+  it.each<[string, object]>([
+    ['an instance of a class', new Tree()],
+    ['a Proxy of such', new Proxy(new Tree(), {})],
+    ['an instance of a class of another realm', runInContext('new (class { children = [] })()', createContext())],
+    ['an instance of a class that extends null', Object.assign(Object.create(Object.create(null)), { children: [] })],
+  ])('takes apart what has properties of its own: %s', (_, thrown) => {
+    const parts = { error: new RangeError('one'), f() {}, back: thrown }
+    const actual = crossed(Object.assign(thrown, parts)) as typeof parts // as thrown
+    expect(actual).toMatchObject({ error: parts.error, f: '[Function: f]', children: [] })
+    expect(actual.back).toBe(actual)
+  })
+
+  it('keeps the order of a Map and a Set, and that they lead back to themselves', () => {
+    const map = new Map<unknown, unknown>([[2, 'two']])
+    const set = new Set<unknown>([3, map])
+    map.set(map, set).set(1, 'one').set(set, map)
+    set.add(set)
+    const actual = crossed(map) as typeof map // as thrown
+    const [, , , [inner]] = [...actual] as [unknown, unknown, unknown, [Set<unknown>, unknown]] // as thrown
+    expect([...actual.keys()]).toEqual([2, actual, 1, inner])
+    expect(actual.get(actual)).toBe(inner)
+    expect([...inner]).toEqual([3, actual, inner])
+  })
+
+  it('takes what a Map or a Set has, and not what its class says', () => {
+    class Odd extends Map<unknown, unknown> {
+      override forEach(): void {
+        throw new Error('odd')
+      }
+      override entries(): never {
+        throw new Error('odd')
+      }
+    }
+    expect(crossed(new Odd([[1, 2]]))).toStrictEqual(new Map([[1, 2]]))
+  })
+
+  it.each<[string, object]>([
+    ['a Date', new Date(0)],
+    ['a RegExp', /x/g],
+    ['a boxed string', Object('text')],
+    ['a typed array', Float32Array.of(1, 2)],
+    ['a Date of another realm', runInContext('new Date(0)', createContext())],
+  ])('crosses as structured clone has it, whatever properties it was given: %s', (_, thrown) => {
+    expect(crossed(Object.assign(thrown, { extra: 1 }))).toStrictEqual(structuredClone(thrown))
+  })
+
+  it.each<[string, ArrayBufferView]>([
+    ['bytes', new Uint8Array(new ArrayBuffer(1_024), 8, 4)],
+    ['floats', new Float32Array(new ArrayBuffer(1_024), 8, 1)],
+    ['a DataView', new DataView(new ArrayBuffer(1_024), 8, 4)],
+    ['a Buffer', Buffer.from('text')],
+  ])('has of a buffer that others may share its own bytes only: %s', (_, view) => {
+    const copy = crossed(view) as ArrayBufferView // as thrown
+    expect(copy).toStrictEqual(view instanceof Buffer ? Uint8Array.from(view) : view)
+    expect(copy.buffer.byteLength).toBe(4)
+  })
+
+  it.each<[string, object, string]>([
+    ['emits events', Object.assign(new EventEmitter(), { data: 1 }), 'EventEmitter'],
+    ['is told events', Object.assign(new EventTarget(), { data: 1 }), 'EventTarget'],
+    ['is a timer', setTimeout(() => undefined, 0), 'Timeout'],
+  ])('is replaced by a text that tells what it was, if it is no data: it %s', (_, thrown, text) => {
+    expect(crossed(thrown)).toEqual(expect.stringContaining(text))
+  })
+
+  it('is read once, however many parts lead to it', () => {
+    let reads = 0
+    const root = Object.defineProperty({ leaves: [] as Tree[] }, 'name', { enumerable: true, get: () => ++reads })
+    root.leaves.push(...Array.from({ length: 100 }, () => new Tree(root)))
+    crossed(Object.assign(new Error('x'), { leaves: root.leaves, map: new Map([[root, root]]) }))
+    expect(reads).toBe(1)
+  })
+
   it.each<[string, unknown, unknown]>([
+    ['a Map', new Map<unknown, unknown>([[Symbol('s'), () => 1]]), new Map([['Symbol(s)', '[Function (anonymous)]']])],
+    ['a Set', new Set([Symbol('s'), 1]), new Set(['Symbol(s)', 1])],
+    [
+      'a Proxy of an array that says another length',
+      new Proxy([1], { get: (list, key) => (key === 'length' ? -1 : Reflect.get(list, key)) }),
+      [1],
+    ],
     ['an object with a method', { method() {}, left: 1 }, { method: '[Function: method]', left: 1 }],
     ['an array', [Symbol('s'), 1], ['Symbol(s)', 1]],
     ['deep within', { a: { b: [() => 1], c: 1 } }, { a: { b: ['[Function (anonymous)]'], c: 1 } }],
@@ -530,6 +626,152 @@ describe('an AggregateError', () => {
   })
 })
 
+/** A part of a table that is as good as any other, to spoil it. */
+const anIndex = { key: 'k', enumerable: true, part: 0 }
+
+describe('what was posted as a thrown thing', () => {
+  const record = (...properties: unknown[]) => ({ parts: [{ type: 'record', properties }] })
+  const list = (length: unknown, ...properties: unknown[]) => ({ parts: [{ type: 'list', length, properties }] })
+  const error = (own: object) => {
+    const [part] = encodeThrown(new Error('x')).parts
+    return { parts: [{ ...part, ...own }] }
+  }
+  const holes = new Array(2 ** 32 - 1)
+
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['no table', {}],
+    ['a table that is no array', { parts: { length: 1 } }],
+    ['an empty table', { parts: [] }],
+    ['a table of holes', { parts: holes }],
+    ['a part that is null', { parts: [null] }],
+    ['a part of no type', { parts: [{}] }],
+    ['a part of another type', { parts: [{ type: 'constructor' }] }],
+    ['a list of a negative length', list(-1)],
+    ['a list of half a length', list(1.5)],
+    ['a list that is longer than an array can be', list(2 ** 32)],
+    ['a list whose length is no number', list('1')],
+    ['a list with a property that is its length', list(0, { ...anIndex, key: 'length' })],
+    ['a list without properties', { parts: [{ type: 'list', length: 0 }] }],
+    ['properties that are holes', { parts: [{ type: 'record', properties: holes }] }],
+    ['a property that is null', record(null)],
+    ['a property without a key', record({ ...anIndex, key: undefined })],
+    ['a property whose key is a number', record({ ...anIndex, key: 1 })],
+    ['a property whose key is registered under no text', record({ ...anIndex, key: { registered: 1 } })],
+    ['a property that is neither enumerable nor not', record({ ...anIndex, enumerable: 1 })],
+    ['a part that is not in the table', record({ ...anIndex, part: 1 })],
+    ['a part before the table', record({ ...anIndex, part: -1 })],
+    ['half a part', record({ ...anIndex, part: 0.5 })],
+    ['a part by a text', record({ ...anIndex, part: '0' })],
+    ['an error without properties', error({ properties: undefined })],
+    ['an error whose classes are no list', error({ classes: 5 })],
+    ['an error whose classes are no texts', error({ classes: [5] })],
+    ['an error whose message is no text', error({ message: 5 })],
+    ['an error whose stack is no text', error({ stack: undefined })],
+    ['an error whose name is no text', error({ name: null })],
+    ['an error whose code is not in the table', error({ code: 1 })],
+    ['a Map without entries', { parts: [{ type: 'map' }] }],
+    ['a Map with an entry of one', { parts: [{ type: 'map', entries: [[0]] }] }],
+    ['a Map with an entry of holes', { parts: [{ type: 'map', entries: [holes] }] }],
+    ['a Map with an entry that is not in the table', { parts: [{ type: 'map', entries: [[0, 1]] }] }],
+    ['a Set without members', { parts: [{ type: 'set', members: 0 }] }],
+    ['a Set with a member that is not in the table', { parts: [{ type: 'set', members: [1] }] }],
+  ])('is refused: %s', (_, posted) => {
+    expect(isEncodedThrown(posted)).toBe(false)
+  })
+
+  it('is decoded without taking memory for what is not there', () => {
+    const before = process.memoryUsage().rss
+    const decoded = Array.from({ length: 50 }, () => decodeThrown(taken(list(30_000_000)))) as unknown[][] // of lists
+    expect(decoded.map((one) => one.length)).toEqual(new Array(50).fill(30_000_000))
+    expect(process.memoryUsage().rss - before, 'bytes').toBeLessThan(1_000_000_000)
+  })
+
+  it('has a text in place of what cannot be copied once more, since it was transferred', () => {
+    const { port1, port2 } = new MessageChannel()
+    port2.close()
+    expect(decodeThrown(taken({ parts: [{ type: 'value', value: port1 }] }))).toContain('MessagePort')
+  })
+
+  const nasty = fc.oneof(
+    fc.anything({ withSparseArray: true, withMap: true, withSet: true, withNullPrototype: true }),
+    fc.constantFrom<unknown>(-1, 0, 1, 0.5, 2 ** 31, 2 ** 32 - 1, 2 ** 32, Number.NaN, 'length', '__proto__', holes),
+    fc.constantFrom('error', 'list', 'record', 'map', 'set', 'value', undefined, null, [], {}, () => 1),
+  )
+  const path = fc.array(fc.nat(), { minLength: 1, maxLength: 6 })
+
+  it('is refused, or decoded without a failure, whatever it is', () => {
+    const key = fc.oneof(fc.string(), fc.record({ registered: fc.string() }))
+    const property = fc.record({ key, enumerable: fc.boolean(), part: fc.nat(3) })
+    const part = fc.record(
+      {
+        type: fc.constantFrom('error', 'list', 'record', 'map', 'set', 'value'),
+        classes: fc.array(fc.constantFrom('TypeError', 'DOMException', 'TimeoutError', 'constructor', '')),
+        message: fc.string(),
+        stack: fc.string(),
+        name: fc.string(),
+        code: fc.option(fc.nat(3), { nil: undefined }),
+        length: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+        properties: fc.array(property, { maxLength: 4 }),
+        entries: fc.array(fc.tuple(fc.nat(3), fc.nat(3)), { maxLength: 4 }),
+        members: fc.array(fc.nat(3), { maxLength: 4 }),
+        value: fc.anything(),
+      },
+      { noNullPrototype: true },
+    )
+    const table = fc.record({ parts: fc.array(part, { minLength: 4, maxLength: 8 }) })
+    fc.assert(
+      fc.property(fc.oneof(nasty, table), (posted) => {
+        if (isEncodedThrown(posted)) decodeThrown(posted)
+      }),
+      { numRuns: 1_000 },
+    )
+    // And those tables that are spoilt nowhere are taken: what was decoded above is not nothing.
+    fc.assert(
+      fc.property(table, (posted) => {
+        fc.pre(!JSON.stringify(posted).includes('"length","enumerable"'))
+        expect(isEncodedThrown(posted)).toBe(true)
+      }),
+    )
+  })
+
+  it('is refused, or decoded without a failure, wherever it was spoilt', () => {
+    const thrown = Object.assign(
+      new AggregateError([new HttpError('x'), Object.assign(new Array(3), { 1: 1 })], 'all', { cause: new Tree({}) }),
+      {
+        map: new Map<unknown, unknown>([[{ a: 1 }, new DOMException('x', 'AbortError')]]),
+        set: new Set([new TimeoutError('x')]),
+        [Symbol.for('registered')]: new Date(0),
+      },
+    )
+    const encoded = encodeThrown(thrown)
+    expect(isEncodedThrown(encoded)).toBe(true)
+    fc.assert(
+      fc.property(fc.array(fc.tuple(path, nasty), { minLength: 1, maxLength: 3 }), (faults) => {
+        const posted = structuredClone(encoded)
+        for (const [steps, fault] of faults) spoil(posted, steps, fault)
+        if (isEncodedThrown(posted)) decodeThrown(posted)
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  /** Follows the steps as far as they lead, and puts the fault there. */
+  function spoil(owner: object, [step = 0, ...steps]: readonly number[], fault: unknown): void {
+    const keys = Object.keys(owner)
+    const key = keys[step % keys.length]
+    if (key === undefined) return
+    const inner: unknown = Reflect.get(owner, key)
+    if (steps.length === 0 || typeof inner !== 'object' || inner === null) Reflect.set(owner, key, fault)
+    else spoil(inner, steps, fault)
+  }
+
+  function taken(posted: unknown) {
+    if (!isEncodedThrown(posted)) throw new Error('it was refused')
+    return posted
+  }
+})
+
 describe('decoding', () => {
   it('works in a program that has frozen Error, and leaves its stackTraceLimit alone', () => {
     const encoded = encodeThrown(new RangeError('why'))
@@ -560,6 +802,15 @@ describe('encoding', () => {
   )('never throws, nor does what it gives fail to be cloned: a Proxy whose $trap trap throws', ({ trap, of }) => {
     const encoded = encodeThrown(new Proxy(of, { [trap]: broken }))
     expect(() => structuredClone(encoded)).not.toThrow()
+  })
+
+  it('never throws: bytes of a class that fails to make others', () => {
+    class Odd extends Uint8Array {
+      static get [Symbol.species](): never {
+        throw new Error('odd')
+      }
+    }
+    expect(crossed(new Odd(new ArrayBuffer(8), 4))).toContain('Odd')
   })
 
   it('never throws, nor does what it gives fail to be cloned: a revoked Proxy', () => {
@@ -607,7 +858,13 @@ describe('any graph of errors', () => {
   ] as const
 
   /** A part of a graph: some value, or the error of that number, or an array or a plain object of such. */
-  type Plan = { value: unknown } | { error: number } | { list: readonly Plan[] } | { record: Record<string, Plan> }
+  type Plan =
+    | { value: unknown }
+    | { error: number }
+    | { list: readonly Plan[] }
+    | { record: Record<string, Plan> }
+    | { set: readonly Plan[] }
+    | { map: readonly (readonly [key: Plan, value: Plan])[] }
   interface ErrorPlan {
     readonly made: (typeof CLASSES)[number]
     readonly message: string
@@ -625,6 +882,8 @@ describe('any graph of errors', () => {
       fc.record({ value }),
       fc.record({ error: fc.nat(7) }),
       fc.record({ list: fc.array(tie('plan'), { maxLength: 4 }) }),
+      fc.record({ set: fc.array(tie('plan'), { maxLength: 2 }) }),
+      fc.record({ map: fc.array(fc.tuple(tie('plan'), tie('plan')), { maxLength: 2 }) }),
       fc.record({ record: fc.dictionary(fc.string(), tie('plan'), { maxKeys: 4, noNullPrototype: true }) }),
     ),
   }))
@@ -685,6 +944,8 @@ describe('any graph of errors', () => {
       if ('value' in it) return it.value
       if ('error' in it) return errors[it.error % errors.length]
       if ('list' in it) return it.list.map(part)
+      if ('set' in it) return new Set(it.set.map(part))
+      if ('map' in it) return new Map(it.map.map(([key, value]) => [part(key), part(value)]))
       return Object.fromEntries(Object.entries(it.record).map(([key, plan]) => [key, part(plan)]))
     }
     for (const [index, { name, cause, errors: list, properties }] of plans.entries()) {
@@ -707,6 +968,10 @@ describe('any graph of errors', () => {
       expect(Object.keys(Object(actual))).toEqual(Object.keys(expected))
       for (const key of Object.keys(expected))
         expectSame(Reflect.get(Object(actual), key), Reflect.get(expected, key), pairs)
+    } else if (expected instanceof Map || expected instanceof Set) {
+      pairs.set(expected, actual)
+      expect(Object.getPrototypeOf(actual)).toBe(Object.getPrototypeOf(expected))
+      expectSame([...(actual as Iterable<unknown>)], [...expected], pairs) // it has the same prototype
     } else if (expected instanceof Error) {
       pairs.set(expected, actual)
       expect(Object.getPrototypeOf(actual)).toBe(Object.getPrototypeOf(expected))

@@ -10,6 +10,8 @@ let far: MessagePort
 let near: MessagePort
 let mainLoop: MainLoopScheduler
 let received: unknown[]
+/** What the inbox told in place of a message. */
+let unreadable: unknown[]
 let inbox: Inbox
 /** Called with each message, after it was noted. */
 let onReceive: (message: unknown) => void
@@ -21,6 +23,7 @@ function open(): void {
   near = port2
   mainLoop = new MainLoopScheduler()
   received = []
+  unreadable = []
   sent = 0
   onReceive = () => undefined
   inbox = new Inbox(near, mainLoop, {
@@ -28,7 +31,7 @@ function open(): void {
       received.push(message)
       onReceive(message)
     },
-    unreadable: () => undefined,
+    unreadable: (cause) => unreadable.push(cause),
   })
 }
 
@@ -140,6 +143,18 @@ describe('an inbox', () => {
     expect(seen).toHaveLength(3)
   })
 
+  it.each([1, 2, 10])('goes on to the next, and says so, if receiving one throws: %i at once', async (count) => {
+    onReceive = (message) => {
+      throw message
+    }
+    for (let round = 0; round < 3; round++) {
+      post(count)
+      await settle()
+    }
+    expect(received).toEqual(numbers(3 * count))
+    expect(unreadable).toEqual(received)
+  })
+
   it('is told by its line that more has come, when other work comes before it', async () => {
     let hadMore = false
     const look = (): void => {
@@ -174,6 +189,18 @@ describe('rest()', () => {
     post(1)
     for (const _ of inbox.rest()) if (sent < 100) post(1)
     expect(received).toEqual(numbers(100))
+  })
+
+  it('goes on to the next, and says so, if receiving one throws', async () => {
+    onReceive = (message) => {
+      throw message
+    }
+    post(3)
+    readRest()
+    expect(unreadable).toEqual(numbers(3))
+    post(2)
+    await settle()
+    expect(received).toEqual(numbers(5))
   })
 
   it('leaves the inbox listening', async () => {

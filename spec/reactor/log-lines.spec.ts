@@ -113,6 +113,16 @@ describe('flush()', () => {
     expect(events).toEqual(inOrder('a', 'b', 'c', 'd', 'e'))
   })
 
+  it('leaves out the line that is being written: a logger may end the process', () => {
+    lines = linesTo((message) => {
+      events.push(message)
+      if (message === 'b') lines.flush()
+    })
+    add('a', 'b', 'c')
+    lines.flush()
+    expect(events).toEqual(['a', 'a written', 'b', 'c', 'c written', 'b written'])
+  })
+
   it('does nothing when nothing waits', () => {
     lines.flush()
     expect(events).toEqual([])

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import type { Logger } from '../../lib/protocol/logger.js'
-import { Log, type LogLevel } from '../../lib/reactor/log.js'
+import type { Logger, LogLevel } from '../../lib/protocol/logger.js'
+import { Log } from '../../lib/reactor/log.js'
 
 const program = fileURLToPath(new URL('../fixtures/log-program.js', import.meta.url))
 const run = promisify(execFile)

@@ -9,6 +9,7 @@ import {
   Reactor,
   type ReactorOptions,
   ReactorStopped,
+  registerError,
   retrieveResult,
 } from 'rx-crochet'
 import { defer, EMPTY, NEVER, Observable, Subject, VirtualTimeScheduler } from 'rxjs'
@@ -872,6 +873,67 @@ describe('nothing is lost or told wrong', () => {
     raise(flag)
     expect(await ended).toEqual(threw('ReactorStopped'))
     expect((await stopped).unretrieved).toBe(1)
+  })
+
+  it.each([
+    ['a function', 'because of'],
+    ['too deep', 'could not be read'],
+  ] as const)(
+    'a default that cannot be handed over, %s, is said so at once, and the call goes on',
+    async (what, why) => {
+      const ended = await pool(world, { resourceLimits: { stackSizeMb: 64 } }).run(what, { name: 'stashesWithDefault' })
+      expect(ended).toEqual([threw('ArgumentNotCloneableError', why), threw('TimeoutError')])
+    },
+  )
+
+  it('the default of a call goes with it from hand to hand', async () => {
+    const first = await pool(world).run('unfinished, and has a default', { name: 'stashes' })
+    const second = await pool(world).run(first, { name: 'stashesAgain' })
+    const third = world.reactor.retrieveResult(second).stash()
+    world.held.complete()
+    expect(await atReactor(world, third)).toEqual(returned('default'))
+  })
+
+  it('a teardown that the stop runs may retrieve, and stash, what has its turn still to come', async () => {
+    const uids: string[] = []
+    let [subscribed, tornDown] = [0, 0]
+    const stashNext = (): void => {
+      tornDown += 1
+      const uid = uids.shift()
+      if (uid === undefined) return
+      const retrieved = world.reactor.retrieveResult(uid)
+      // One stays with who retrieved it, another goes back.
+      if (uids.length === 1) again.push(retrieved.stash())
+    }
+    const again: string[] = []
+    world.reactor.expose('hanging', {
+      hang: () =>
+        new Observable(() => {
+          subscribed += 1
+          return stashNext
+        }),
+    })
+    const calls = [1, 2, 3, 4].map(() => eventual('hanging').hang?.())
+    await until(() => subscribed === 4)
+    uids.push(...calls.map((call) => String(call?.stash())))
+    uids.shift()
+    const { interrupted } = await world.reactor.stop()
+    expect({ interrupted, tornDown }).toEqual({ interrupted: 4, tornDown: 4 })
+    expect(world.reactor.pending()).toEqual([])
+    expect(again).toHaveLength(1)
+    for (const uid of again) expect(await atReactor(world, uid)).toEqual(threw('ReactorStopped'))
+  })
+
+  it('an error keeps a class that the thread which stashed it did not know', async () => {
+    class KnownHereError extends Error {}
+    registerError(KnownHereError)
+    world.reactor.expose('known', {
+      fail: () => {
+        throw new KnownHereError('why')
+      },
+    })
+    const uid = await pool(world).run('known', { name: 'stashesFailureOf' })
+    await expect(world.reactor.retrieveResult(uid).asPromise()).rejects.toBeInstanceOf(KnownHereError)
   })
 
   it('an outcome of before can be stashed after the thread was attached again', async () => {

@@ -1,0 +1,138 @@
+import { inspect } from 'node:util'
+import { type ResourceLimits, type WorkerOptions, workerData } from 'node:worker_threads'
+import type { Piscina } from 'piscina'
+import { AlreadyInUseError, NotSetUpError, ReactorThreadError } from '../errors.js'
+import { maxPendingOf, storeLimitsOf } from '../protocol/limits.js'
+import { checkLogLevel } from '../protocol/logger.js'
+import { isManagedData, type ManagedOptions } from '../protocol/managed.js'
+import { type StopOptions, type StopReport, stopOptionsOf } from '../protocol/stop.js'
+import { type Managed, thisThread } from '../protocol/thread.js'
+import { Forwarding } from './forwarding.js'
+import { canStart, ManagedThread } from './managed-thread.js'
+
+export interface SetupOptions extends ManagedOptions {
+  /** Node's own options for the reactor's thread. Default: this thread's. */
+  execArgv?: string[]
+  /** What `process.env` is in the reactor's thread. Default: a copy of this thread's. */
+  env?: NodeJS.ProcessEnv
+  /** How much memory the reactor's thread may use. */
+  resourceLimits?: ResourceLimits
+}
+
+/** The reactor of this thread, as a plain synchronous program sees it. */
+export interface ManagedReactor extends Disposable {
+  /**
+   * Stops the reactor as `stop()` of `Reactor` does, and blocks until it has stopped. Asking again gives the same report.
+   *
+   * Pools that were attached are the application's to close: their threads are free now.
+   *
+   * @throws TypeError or RangeError that names the option that is wrong; ReactorStopped if its thread had ended by itself;
+   * ReactorThreadError or AlreadyInUseError if `setup()` did nothing, because the application has a reactor.
+   */
+  stop(options?: StopOptions): StopReport
+  /**
+   * Has the threads of a Piscina that this thread made call the same reactor. Attach it right after making it.
+   *
+   * @returns Disposing it accepts no more threads; those that are connected stay so.
+   * @throws AlreadyInUseError if `setup()` did nothing, because the thread's parent has a reactor.
+   */
+  attach(pool: Piscina): Disposable
+}
+
+/**
+ * Starts a reactor in a thread of its own, so that this thread may block: for plain synchronous programs. Only the first
+ * call in a thread does anything, until that reactor has stopped; and none does in a thread that has a `Reactor`, or whose
+ * parent has one: that is the one for its calls.
+ *
+ * It keeps no process alive. When this thread ends, be it by `process.exit()` or an uncaught exception, the reactor is
+ * stopped, so that its triggers and teardowns run; for that it has 2 s.
+ *
+ * What reactive functions write to standard output and error appears at once, also while this thread is blocked.
+ *
+ * @throws TypeError or RangeError that names the option that is wrong; NotSetUpError if it was bundled into the application.
+ *
+ * @example
+ * ```ts
+ * setup()
+ * const prettier = blocking<typeof import('prettier')>(new URL(import.meta.resolve('prettier')), { timeout: 10_000 })
+ * const formatted = prettier.format(code, { parser: 'typescript' })
+ * ```
+ */
+export function setup(options: SetupOptions = {}): ManagedReactor {
+  const { managed, workerOptions } = checked(options)
+  // A module that calls `setup()` may be loaded in the reactor's thread before that is one.
+  if (thisThread.isReactorThread || isManagedData(workerData)) return HERE
+  if (thisThread.hasReactorInParent) return IN_PARENT
+  if (!canStart()) {
+    throw new NotSetUpError(
+      'setup() does not find the file that the thread of its reactor runs; if the application is bundled, leave rx-crochet out of the bundle',
+    )
+  }
+  // One that was stopped in its own thread takes its time for that.
+  if (thisThread.managed?.isStopping && !thisThread.managed.isOver) thisThread.managed.stop(managed.stop)
+  if (thisThread.managed?.isOver !== false) thisThread.managed = new ManagedThread(managed, workerOptions)
+  return handleOf(thisThread.managed)
+}
+
+function checked(options: SetupOptions): {
+  managed: ManagedOptions & { stop: Required<StopOptions> }
+  workerOptions: WorkerOptions
+} {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`setup() takes an object with options; it was given \`${String(options)}\``)
+  }
+  const { execArgv, env, resourceLimits, logLevel, stop = {} } = options
+  checkLogLevel(logLevel)
+  checkLimits(resourceLimits)
+  const managed = {
+    ...storeLimitsOf(options),
+    maxPending: maxPendingOf(options),
+    stop: stopOptionsOf(stop, {}, 'options.stop'),
+  }
+  return {
+    managed: logLevel === undefined ? managed : { ...managed, logLevel },
+    workerOptions: Object.fromEntries(
+      Object.entries({ execArgv, env, resourceLimits }).filter(([, value]) => value !== undefined),
+    ),
+  }
+}
+
+function checkLimits(limits: ResourceLimits = {}): void {
+  const isRight = typeof limits === 'object' && limits !== null
+  if (isRight && Object.values(limits).every((limit) => typeof limit === 'number')) return
+  throw new TypeError(`options.resourceLimits of setup() is \`${inspect(limits)}\`; it must be an object of numbers`)
+}
+
+function handleOf(thread: Managed): ManagedReactor {
+  const stop = (options: StopOptions = {}): StopReport => thread.stop(stopOptionsOf(options, {}, 'stop()'))
+  return { stop, attach: (pool) => Forwarding.of(pool, thread), [Symbol.dispose]: () => void stop() }
+}
+
+/** In a thread whose loop is a reactor. */
+const HERE: ManagedReactor = {
+  stop: () => {
+    throw new ReactorThreadError(
+      "stop() of what setup() returned would block the reactor's own thread; `await` stop() of the Reactor, which noSetup() returns",
+    )
+  },
+  attach: (pool) => {
+    const [reactor] = thisThread.reactors
+    if (reactor !== undefined) return reactor.attach(pool)
+    throw new AlreadyInUseError(
+      "setup() did nothing, for this thread had a Reactor; that has stopped, so it can't attach a pool",
+    )
+  },
+  [Symbol.dispose]: () => undefined,
+}
+
+const NOT_OURS = "setup() did nothing in this thread, for its parent has a Reactor; call that one's own"
+/** In a thread whose parent has a reactor. */
+const IN_PARENT: ManagedReactor = {
+  stop: () => {
+    throw new AlreadyInUseError(`${NOT_OURS} stop()`)
+  },
+  attach: () => {
+    throw new AlreadyInUseError(`${NOT_OURS} attach()`)
+  },
+  [Symbol.dispose]: () => undefined,
+}

@@ -1,0 +1,61 @@
+/**
+ * What is uncaught in a thread of `createPool`, brought whole to the tasks that it ends. Piscina posts a task's result
+ * outside of all that could catch what that throws; and a `DOMException`, which is that, would arrive as `{}`.
+ *
+ * @module
+ */
+import { ResultNotCloneableError } from '../errors.js'
+import { isCloneable } from '../protocol/cloneable.js'
+import { CURE, whyNotPosted } from '../protocol/not-posted.js'
+import { decodeThrown, encodeThrown, isEncodedThrown } from '../protocol/thrown.js'
+
+/** Marks what was uncaught with itself: of own properties that can be seen, a clone keeps each. */
+const UNCAUGHT = 'rx-crochet: uncaught'
+
+/** Of tasks that end at once, this many may be told apart. */
+const MOST_RESULTS = 16
+
+interface Result {
+  /** The function as messages name it. */
+  readonly name: string
+  /** Weak, for nobody says when it has been posted; a thread is not to keep it until its next tasks. */
+  readonly value: WeakRef<object>
+}
+
+/** A thread's last results, which may fail to be posted. */
+export class Results {
+  readonly #last: Result[] = []
+
+  constructor() {
+    // Only looks on: whether the thread survives is the application's to say.
+    process.on('uncaughtExceptionMonitor', (error: unknown) => {
+      if (!(error instanceof DOMException)) return
+      const value = encodeThrown(this.#whyNotPosted(error) ?? error)
+      Reflect.defineProperty(error, UNCAUGHT, { value, enumerable: true, configurable: true })
+    })
+  }
+
+  /** A task has ended with that, and it is about to be posted. */
+  add(name: string, value: unknown): void {
+    const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
+    if (!isObject) return
+    if (this.#last.push({ name, value: new WeakRef(value) }) > MOST_RESULTS) this.#last.shift()
+  }
+
+  #whyNotPosted(cause: DOMException): Error | undefined {
+    if (cause.name !== 'DataCloneError') return undefined
+    for (const { name, value: ref } of this.#last) {
+      const value = ref.deref()
+      if (value === undefined || isCloneable(value)) continue
+      const why = `${whyNotPosted(value, cause)}; ${CURE}`
+      return new ResultNotCloneableError(`The result of ${name} cannot be sent from its thread: ${why}`, { cause })
+    }
+    return undefined
+  }
+}
+
+/** The error that a task ended with; what was uncaught in its thread, as that was there. */
+export function asThrownThere(error: unknown): unknown {
+  if (typeof error !== 'object' || error === null || !(UNCAUGHT in error)) return error
+  return isEncodedThrown(error[UNCAUGHT]) ? decodeThrown(error[UNCAUGHT]) : error
+}

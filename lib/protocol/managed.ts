@@ -1,0 +1,58 @@
+/**
+ * What a thread and the one that has the reactor that it manages say to each other, besides what any calling thread and its
+ * reactor do.
+ *
+ * @module
+ */
+import { MessagePort } from 'node:worker_threads'
+import type { LimitOptions } from './limits.js'
+import type { LogLevel } from './logger.js'
+import { Bell } from './memory.js'
+import type { StopOptions } from './stop.js'
+
+/** What the reactor is made with: of its options those that cross threads. */
+export interface ManagedOptions extends LimitOptions {
+  /** What is less severe than this is not logged. Default: `warn`. The log goes to standard error. */
+  logLevel?: LogLevel
+  /** What `stop()` goes by where nobody gives it options, as at the end of the thread. */
+  stop?: StopOptions
+}
+
+/** What the reactor's thread is started with. */
+export interface ManagedData {
+  readonly options: ManagedOptions
+  /** Closes when that thread ends. */
+  readonly lifeline: MessagePort
+}
+
+/** Whether it is the `workerData` of such a thread. */
+export function isManagedData(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && 'lifeline' in data && data.lifeline instanceof MessagePort
+}
+
+/** The first answer to a `StopRequest`; then comes the report. */
+export const HAS_BEGUN = 'has begun'
+
+/** Asks the reactor to stop. */
+export interface StopRequest {
+  readonly options: StopOptions
+  /** For the report. */
+  readonly port: MessagePort
+  /** Rung when the report is posted. */
+  readonly bell: Bell
+}
+
+const MARK = 'rx-crochet stop'
+
+export function stopMessage({ options, port, bell }: StopRequest): object {
+  return { [MARK]: options, port, bell: bell.buffer }
+}
+
+/** `undefined` for anything else, as a request for a connection. */
+export function readStop(message: unknown): StopRequest | undefined {
+  if (typeof message !== 'object' || message === null || !(MARK in message)) return undefined
+  if (!('port' in message) || !(message.port instanceof MessagePort) || !('bell' in message)) return undefined
+  const bell = Bell.received(message.bell)
+  // It was checked before it was sent.
+  return bell && { options: message[MARK] as StopOptions, port: message.port, bell }
+}

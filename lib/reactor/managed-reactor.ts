@@ -1,0 +1,45 @@
+/**
+ * The reactor of a thread that has nothing else, and ends with it.
+ *
+ * @module
+ */
+import { parentPort, workerData } from 'node:worker_threads'
+import { HAS_BEGUN, type ManagedData, readStop } from '../protocol/managed.js'
+import { thisThread } from '../protocol/thread.js'
+import { writeDirectly } from './direct-output.js'
+import { noSetup } from './no-setup.js'
+
+writeDirectly()
+// The thread that started this one has checked them.
+const { options, lifeline } = workerData as ManagedData
+lifeline.on('message', () => undefined).unref()
+const reactor = noSetup(options)
+const [local] = thisThread.reactors
+
+// Always, in a thread that was started as this one is.
+if (parentPort !== null && local !== undefined) {
+  local.attach(parentPort)
+  parentPort.on('message', (message: unknown) => {
+    const request = readStop(message)
+    if (request === undefined) return
+    request.port.postMessage(HAS_BEGUN)
+    void reactor.stop(request.options).then((report) => {
+      request.port.postMessage(report)
+      request.bell.ring()
+    })
+  })
+  // Whoever stops it: when all is done there is nothing left for this thread to do, whatever the application left open.
+  reactor.onShutdown('after', () => void reactor.stop().then(() => setImmediate(() => process.exit())))
+  process.on('uncaughtExceptionMonitor', (error) => {
+    thisThread.logs[0]?.write({
+      level: 'error',
+      message: 'an uncaught exception ends the reactor',
+      details: { err: error },
+    })
+  })
+  // Threads that sleep in calls can't know otherwise.
+  process.on('exit', () => {
+    lifeline.postMessage('is over')
+    local.abandon()
+  })
+}

@@ -1,0 +1,142 @@
+import { Piscina } from 'piscina'
+import {
+  AlreadyInUseError,
+  canWait,
+  eventual,
+  noSetup,
+  Reactor,
+  type ReactorOptions,
+  ReactorThreadError,
+  setup,
+} from 'rx-crochet'
+import { afterEach, describe, expect, it } from 'vitest'
+
+interface Service {
+  echo(value: string): string
+}
+
+const service: Service = { echo: (value) => value }
+
+/** That of `noSetup()`, and what else a spec made. */
+let reactors: Reactor[] = []
+
+afterEach(async () => {
+  for (const reactor of reactors) await reactor.stop()
+  reactors = []
+})
+
+function made(options?: ReactorOptions): Reactor {
+  const reactor = noSetup(options)
+  reactors.push(reactor)
+  return reactor
+}
+
+describe('noSetup()', () => {
+  it("makes this thread's loop a reactor", async () => {
+    made().expose('service', service)
+    expect(canWait()).toBe(false)
+    expect(await eventual<Service>('service').echo('here').asPromise()).toBe('here')
+  })
+
+  it('gives a Reactor, and the same one when it is asked again', () => {
+    const reactor = made()
+    expect(reactor).toBeInstanceOf(Reactor)
+    expect(noSetup()).toBe(reactor)
+    expect(noSetup(undefined)).toBe(reactor)
+  })
+
+  it('takes the options of a reactor', async () => {
+    const modules: string[] = []
+    made({ allowModule: ({ href }) => modules.push(href) === 0 })
+    const outcome = eventual<Service>(new URL('file:///refused.js')).echo('').asPromise()
+    await expect(outcome).rejects.toMatchObject({ name: 'ModuleNotAllowedError' })
+    expect(modules).toEqual(['file:///refused.js'])
+  })
+
+  it.each<readonly [options: ReactorOptions, error: typeof TypeError | typeof RangeError, message: string]>([
+    [{ maxPending: 0 }, RangeError, 'options.maxPending is `0`'],
+    [{ stashTtl: -1 }, RangeError, 'options.stashTtl is `-1`'],
+    [{ signals: ['SIGKILL'] }, RangeError, 'options.signals'],
+  ])('refuses %j as Reactor does, and is as if it had not been called', (options, error, message) => {
+    const listeners = process.eventNames().length
+    expect(() => noSetup(options)).toThrow(error)
+    expect(() => noSetup(options)).toThrow(message)
+    expect(process.eventNames()).toHaveLength(listeners)
+    // So this is the first call still, and takes options.
+    made({ logLevel: 'error' })
+  })
+
+  it.each<ReactorOptions>([{}, { logLevel: 'error' }, { maxPending: 1 }])(
+    'refuses %j for a reactor that is there',
+    (options) => {
+      made()
+      expect(() => noSetup(options)).toThrow(AlreadyInUseError)
+      expect(() => noSetup(options)).toThrow('give them to the first call')
+    },
+  )
+
+  it('makes another one when that was asked to stop', async () => {
+    const first = made({ logLevel: 'error' })
+    const stopped = first.stop()
+    const second = made({ logLevel: 'error' })
+    expect(second).not.toBe(first)
+    expect(noSetup()).toBe(second)
+    await stopped
+    expect(noSetup()).toBe(second)
+  })
+
+  it('leaves reactors alone that the application made itself', async () => {
+    const own = new Reactor()
+    reactors.push(own)
+    own.expose('service', service)
+    const reactor = made()
+    expect(reactor).not.toBe(own)
+    await reactor.stop()
+    expect(await eventual<Service>('service').echo('there').asPromise()).toBe('there')
+    expect(made()).not.toBe(own)
+  })
+})
+
+describe('setup() after noSetup()', () => {
+  it('does nothing: calls stay in this thread, which may not block', () => {
+    const listeners = process.listenerCount('exit')
+    made()
+    const withReactor = process.listenerCount('exit')
+    setup()
+    setup({ env: {} })
+    expect(canWait()).toBe(false)
+    expect(process.listenerCount('exit')).toBe(withReactor)
+    expect(withReactor).toBe(listeners + 1)
+  })
+
+  it('has nothing to stop', () => {
+    made()
+    const stop = (): unknown => setup().stop()
+    expect(stop).toThrow(ReactorThreadError)
+    expect(stop).toThrow('stop() of the Reactor, which noSetup() returns')
+    using _ = setup()
+  })
+
+  it('still refuses options that are wrong', () => {
+    made()
+    expect(() => setup({ maxPending: 0 })).toThrow('options.maxPending is `0`')
+  })
+
+  it('attaches a pool to the reactor that is there', async () => {
+    const reactor = made()
+    const pool = new Piscina({ filename: import.meta.filename, maxThreads: 1, minThreads: 0 })
+    using _ = setup().attach(pool)
+    const other = new Reactor()
+    reactors.push(other)
+    expect(() => other.attach(pool)).toThrow(AlreadyInUseError)
+    await reactor.stop()
+  })
+
+  it('has no reactor to attach a pool to when that has stopped', async () => {
+    await made().stop()
+    const pool = new Piscina({ filename: import.meta.filename, minThreads: 0 })
+    expect(() => setup().attach(pool)).toThrow(AlreadyInUseError)
+    expect(() => setup().attach(pool)).toThrow('that has stopped')
+    await pool.close()
+  })
+})
