@@ -13,19 +13,7 @@ const bundle = await rolldown({
   input: Object.fromEntries(entries.map((entry) => [entry, `dist/lib/${entry}.js`])),
   external: /^[^./]/,
   platform: 'node',
-  // As the option below needs it; the entries export what they did.
-  preserveEntrySignatures: 'allow-extension',
   // Nothing is to be left out; and what a module does when it is loaded it shall do.
   treeshake: false,
 })
-await bundle.write({
-  dir: folder,
-  format: 'esm',
-  sourcemap: true,
-  chunkFileNames: 'chunks/[name].js',
-  // It names a file beside the folder in which it stands, so it must not become part of an entry.
-  codeSplitting: {
-    groups: [{ name: 'reactor-pool', test: /\/reactor-pool\.js$/ }],
-    includeDependenciesRecursively: false,
-  },
-})
+await bundle.write({ dir: folder, format: 'esm', sourcemap: true, chunkFileNames: 'chunks/[name].js' })

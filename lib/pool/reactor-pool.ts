@@ -15,11 +15,12 @@ type RunOptions = Parameters<Piscina['run']>[1]
 type CloseOptions = Parameters<Piscina['close']>[0]
 
 /**
- * What threads run in place of the tasks' own functions. Not there in an application that was bundled into one file. From
- * `../pool`, for in the package this stands in a folder beside that.
+ * What threads run in place of the tasks' own functions. Seen from its own folder, or from the entry of the package of which
+ * this is a part; not there in an application that was bundled into one file.
  */
-const RUNNER = new URL('../pool/whole-task.js', import.meta.url)
-const hasRunner = existsSync(RUNNER)
+const RUNNER = ['../pool/whole-task.js', './pool/whole-task.js']
+  .map((path) => new URL(path, import.meta.url))
+  .find((file) => existsSync(file))
 
 /** What Piscina's `move()` marks its result with, which has no public name. Without it nothing is transferred, though it can be. */
 const [PISCINA_MOVED] = Object.getOwnPropertySymbols(Piscina.move(new ArrayBuffer(0)))
@@ -76,7 +77,7 @@ class ReactorPool extends Piscina implements OwnPool {
     const name = own.name ?? this.options.name
     const areRight = typeof filename === 'string' && typeof name === 'string' && Array.isArray(transferList)
     // What is wrong is Piscina's to refuse.
-    if (!hasRunner || !areRight || !isObject(options)) return super.run(task, options)
+    if (RUNNER === undefined || !areRight || !isObject(options)) return super.run(task, options)
     const { value, transfer } = wasMoved(task) ? unpack(task) : { value: task, transfer: [] }
     const whole: WholeTask = { filename, name, task: value, [Piscina.queueOptionsSymbol]: queueOptionsOf(value) }
     const result: unknown = await super.run(whole, {
