@@ -73,8 +73,9 @@ describe('the first signal', () => {
     const threads = [1, 2, 3, 4, 5, 6, 7, 8]
     for (const thread of threads) expect(printed(child, thread)).toEqual(allLines(thread))
     const returned = threads.map((thread) => `task ${thread} returned its result`)
-    expect(said(child).slice(0, 3)).toEqual(['ready', 'before', 'during'])
-    expect(said(child).slice(3, -1).sort()).toEqual(returned)
+    expect(said(child).slice(0, 2)).toEqual(['ready', 'before'])
+    // The interruption comes in slices, so a thread that woke in the first one may return before the last one.
+    expect(said(child).slice(2, -1).sort()).toEqual(['during', ...returned])
     expect(said(child).at(-1)).toBe('after')
   })
 
