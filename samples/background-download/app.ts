@@ -1,12 +1,10 @@
-/** The main loop: web server, sessions, and the downloads, which outlive the visits that began them. */
+/** The main loop: web server and sessions. */
 import { randomBytes } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import { fastify } from 'fastify'
 import { Reactor } from 'rx-crochet'
-import { fromFetch } from 'rxjs/fetch'
+import { downloads } from './downloads.js'
 import type { Page, Visit } from './worker.js'
-
-export const downloads = { get: (url: string) => fromFetch(url, { selector: (response) => response.text() }) }
 
 export interface App extends AsyncDisposable {
   readonly url: string

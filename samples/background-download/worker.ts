@@ -1,10 +1,10 @@
 import { type EventualResult, eventual, ResultNotFoundError, retrieveResult } from 'rx-crochet/caller'
-import type { downloads } from './app.js'
+import type { downloads } from './downloads.js'
 
 export interface Visit {
   readonly source: string
   /** Of the download that this session has begun. */
-  readonly uid: string | undefined | null
+  readonly uid: string | null | undefined
 }
 
 export interface Page {
