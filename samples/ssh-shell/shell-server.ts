@@ -17,8 +17,9 @@ export interface ShellServer extends AsyncDisposable {
  * @param context - What they find there, by name.
  */
 export async function startShellServer(logins: LoginOptions, context: object): Promise<ShellServer> {
-  // In earnest it would be kept in a file, so that clients know it again.
-  const hostKey = ssh.utils.generateKeyPairSync('ed25519')
+  // In earnest it would be kept in a file, so that clients know it again. Of the ed25519 keys that ssh2 makes it can't read one
+  // in 256: https://github.com/mscdex/ssh2/issues/1513
+  const hostKey = ssh.utils.generateKeyPairSync('ecdsa', { bits: 256 })
   const connections = new Set<Connection>()
   const rules = new Logins(logins)
 

@@ -7,8 +7,8 @@ import { connect, logIn } from './client.js'
 import type { LoginOptions } from './logins.js'
 import { type ShellServer, startShellServer } from './shell-server.js'
 
-const ours = ssh.utils.generateKeyPairSync('ed25519')
-const theirs = ssh.utils.generateKeyPairSync('ed25519')
+const ours = ssh.utils.generateKeyPairSync('ecdsa', { bits: 256 })
+const theirs = ssh.utils.generateKeyPairSync('ecdsa', { bits: 256 })
 const right = { username: 'admin', password: 'open sesame' }
 const wrong = { username: 'admin', password: 'open barley' }
 const refusal = 'All configured authentication methods failed'
