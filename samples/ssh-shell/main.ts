@@ -1,15 +1,14 @@
 /**
  * A shell into the running process, over SSH: who logs in sees which threads are blocked, and by what; and may help them on.
  *
- * Run: `npm run samples -- ssh-shell`, which logs in by itself. Prints:
+ * Run: `npm run samples -- ssh-shell`, which logs in by itself; to log in with a client of yours,
+ * `node dist/samples/ssh-shell/main.js --serve` says how. Prints:
  *
  *     > reactor.pending().map((call) => call.function)
  *     [ 'approval.next' ]
  *     > approve('Ada')
  *     undefined
  *     deployed 1.4.0, as Ada has approved
- *
- * To log in with a client of yours: `node dist/samples/ssh-shell/main.js --serve` says how.
  */
 import { randomBytes } from 'node:crypto'
 import { Reactor } from 'rx-crochet'
