@@ -18,6 +18,9 @@ const blocksOf = (language: string, files = documents) =>
       .map((block) => ({ ...block, file, place: `${file}:${block.line}` })),
   )
 
+/** In ms. A bound on a hang, of what compiles. */
+const patience = 120_000
+
 describe('the README', () => {
   const samples = readdirSync(`${root}samples`, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
@@ -29,19 +32,23 @@ describe('the README', () => {
 })
 
 describe('the documentation', () => {
-  it('shows code whose types are right', () => {
-    const blocks = blocksOf(
-      'ts',
-      documents.filter((file) => file !== 'README.md'),
-    )
-    expect(blocks).not.toHaveLength(0)
-    // Of each line of a message, the one in the document.
-    const modules = blocks.map(({ file, line, preamble, code }) => {
-      const above = '\n'.repeat(Math.max(0, line - 1 - preamble.split('\n').length + 1))
-      return [`${file.replaceAll('/', '-')}-${line}.ts`, above + preamble + code] as const
-    })
-    expect(typeErrors(root, new Map(modules))).toEqual([])
-  })
+  it(
+    'shows code whose types are right',
+    () => {
+      const blocks = blocksOf(
+        'ts',
+        documents.filter((file) => file !== 'README.md'),
+      )
+      expect(blocks).not.toHaveLength(0)
+      // Of each line of a message, the one in the document.
+      const modules = blocks.map(({ file, line, preamble, code }) => {
+        const above = '\n'.repeat(Math.max(0, line - 1 - preamble.split('\n').length + 1))
+        return [`${file.replaceAll('/', '-')}-${line}.ts`, above + preamble + code] as const
+      })
+      expect(typeErrors(root, new Map(modules))).toEqual([])
+    },
+    patience,
+  )
 
   it.each(blocksOf('sh'))('names commands that there are: $place', ({ code }) => {
     const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
@@ -65,8 +72,12 @@ describe('the reference', () => {
   // Types that say what they are by what they are made of.
   const plain = ['BlockingService', 'ErrorClass', 'EventualService', 'LogLevel']
 
-  it('says of everything that is exported what it is', () => {
-    expect(undocumentedExports(`${root}dist/lib/index.d.ts`)).toEqual(plain)
-    expect(undocumentedExports(`${root}dist/lib/caller.d.ts`)).toEqual(plain)
-  })
+  it(
+    'says of everything that is exported what it is',
+    () => {
+      expect(undocumentedExports(`${root}dist/lib/index.d.ts`)).toEqual(plain)
+      expect(undocumentedExports(`${root}dist/lib/caller.d.ts`)).toEqual(plain)
+    },
+    patience,
+  )
 })
