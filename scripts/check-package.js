@@ -19,9 +19,16 @@ const outcomes = [check('the tarball can be packed and installed', packAndInstal
 if (outcomes[0]) {
   outcomes.push(
     check('the tarball holds the package and nothing else', holdsThePackage),
-    check('a program and its worker run', runs),
+    check('publint finds nothing to say', isWellFormed),
+    check('Are The Types Wrong finds nothing wrong', hasRightTypes),
+    check('a program and its worker run', () => prints('main.js', '42')),
+    check('a synchronous program runs', () => prints('command.js', '42')),
+    check('CommonJS modules can require it', () => prints('required.cjs', '42')),
     check('rx-crochet/caller loads without any dependency', callerLoadsAlone),
-    check('the types of both entries are found', typesAreFound),
+    check('the types are found with nodenext', () => typesAreFound('nodenext', 'nodenext')),
+    check('the types are found with bundler', () => typesAreFound('esnext', 'bundler')),
+    check('a bundled application runs that leaves it out', runsBesideBundle),
+    check('a bundled application that holds it runs, but for setup(), which says why', runsInBundle),
   )
 }
 rmSync(folder, { recursive: true })
@@ -32,13 +39,17 @@ process.exitCode = passed === outcomes.length ? 0 : 1
 
 function packAndInstall() {
   npm(root, ['pack', '--pack-destination', folder])
-  const tarballs = readdirSync(folder).filter((name) => name.endsWith('.tgz'))
 
   cpSync(join(root, 'scripts/consumer'), project, { recursive: true })
   writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
   const others = ['rxjs', 'piscina', '@types/node'].map((name) => `${name}@${packages[`node_modules/${name}`].version}`)
-  npm(project, ['install', '--no-audit', '--no-fund', ...tarballs.map((name) => join(folder, name)), ...others])
+  npm(project, ['install', '--no-audit', '--no-fund', tarball(), ...others])
+}
+
+function tarball() {
+  const [name = ''] = readdirSync(folder).filter((file) => file.endsWith('.tgz'))
+  return join(folder, name)
 }
 
 function holdsThePackage() {
@@ -47,8 +58,17 @@ function holdsThePackage() {
   expectSame(readdirSync(join(installed, 'dist')).sort(), ['lib', 'package'])
 }
 
-function runs() {
-  expectSame(node(project, ['main.js']), '42\n')
+function isWellFormed() {
+  node(root, ['node_modules/publint/src/cli.js', '--strict', tarball()])
+}
+
+function hasRightTypes() {
+  // That `require` gets an ES module is no mistake: Node has had that since 20.19.
+  node(root, ['node_modules/@arethetypeswrong/cli/dist/index.js', '--profile', 'esm-only', tarball()])
+}
+
+function prints(/** @type {string} */ program, /** @type {string} */ line) {
+  expectSame(node(project, [program]), `${line}\n`)
 }
 
 function callerLoadsAlone() {
@@ -59,9 +79,33 @@ function callerLoadsAlone() {
   expectSame(node(join(folder, 'bare'), ['--input-type=module', '--eval', program]), 'function\n')
 }
 
-function typesAreFound() {
+function typesAreFound(/** @type {string} */ module, /** @type {string} */ resolution) {
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
-  node(project, [compiler, '--noEmit', '--strict', '--module', 'nodenext', '--types', 'node', 'types.ts'])
+  const options = ['--strict', '--target', 'es2022', '--module', module, '--moduleResolution', resolution]
+  node(project, [compiler, '--noEmit', ...options, '--types', 'node', 'types.ts'])
+}
+
+function runsBesideBundle() {
+  bundle('beside', ['rx-crochet'])
+  prints('beside/main.js', '42')
+  prints('beside/command.js', '42')
+}
+
+function runsInBundle() {
+  // Piscina, too, has a file of its own that its threads run.
+  bundle('within', ['piscina'])
+  prints('within/main.js', '42')
+  prints(
+    'within/command.js',
+    'NotSetUpError: setup() does not find the file that the thread of its reactor runs; if the application is bundled, leave rx-crochet out of the bundle',
+  )
+}
+
+function bundle(/** @type {string} */ outdir, /** @type {string[]} */ external) {
+  const entryPoints = ['main.js', 'worker.js', 'command.js', 'math.js']
+  const options = { entryPoints, outdir, external, bundle: true, platform: 'node', format: 'esm', logLevel: 'warning' }
+  const program = `import { buildSync } from 'esbuild'; buildSync(${JSON.stringify({ ...options, absWorkingDir: project })})`
+  node(root, ['--input-type=module', '--eval', program])
 }
 
 function check(/** @type {string} */ name, /** @type {() => void} */ isTrue) {
@@ -94,6 +138,7 @@ function run(/** @type {string} */ command, /** @type {string} */ cwd, /** @type
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: bound,
+    shell: command === 'npm' && process.platform === 'win32', // there it is a batch file
     killSignal: 'SIGKILL',
   })
   if (status === 0) return stdout

@@ -88,7 +88,9 @@ function hashOf(/** @type {string[]} */ files) {
 }
 
 function run(/** @type {string} */ command, /** @type {string[]} */ args) {
-  const { status, signal, error } = spawnSync(command, args, { stdio: ['ignore', 2, 2] })
+  // npm is a batch file on Windows, which only a shell can run.
+  const shell = command === 'npm' && process.platform === 'win32'
+  const { status, signal, error } = spawnSync(command, args, { stdio: ['ignore', 2, 2], shell })
   return error?.message ?? signal ?? status
 }
 

@@ -34,5 +34,7 @@ function testsIn(/** @type {string} */ report) {
 /** Runs a script of package.json; returns whether it passed. */
 export function npmRun(/** @type {string} */ script, /** @type {string[]} */ args = []) {
   const command = ['run', '--silent', script, '--', ...args]
-  return spawnSync('npm', command, { stdio: ['ignore', 'inherit', 'inherit'] }).status === 0
+  // npm is a batch file on Windows, which only a shell can run.
+  const shell = process.platform === 'win32'
+  return spawnSync('npm', command, { stdio: ['ignore', 'inherit', 'inherit'], shell }).status === 0
 }

@@ -3,7 +3,7 @@
  *
  * Run: `npm run samples -- background-report`. Prints:
  *
- *     warn: waiting for the report {"settled":false,"pool":"worker.js"}
+ *     warn: waiting for the report {"pool":"worker.js","settled":false}
  *     3 rows
  *     at most 1000, said build, called by overdo
  */

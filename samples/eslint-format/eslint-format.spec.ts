@@ -1,15 +1,11 @@
-import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { ESLint } from 'eslint'
 import { format } from 'prettier'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { promisedOutput } from '../../spec/fixtures/promised-output.js'
 import { config, files, runEslint } from './run-eslint.js'
 
-const main = new URL('./main.js', import.meta.url)
 let folder = ''
 
 beforeEach(() => {
@@ -18,11 +14,6 @@ beforeEach(() => {
 })
 
 afterEach(() => rmSync(folder, { recursive: true }))
-
-it('prints what its header says', () => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(main)], { encoding: 'utf8' })
-  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: promisedOutput(main), stderr: '' })
-})
 
 it('has a reactor for each thread of --concurrency', () => {
   const { status, stdout } = runEslint(folder, '--concurrency', '2')

@@ -1,13 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { promisedOutput } from '../../spec/fixtures/promised-output.js'
 
 const main = new URL('./main.js', import.meta.url)
-
-it('prints what its header says', () => {
-  expect(run()).toEqual({ status: 0, stdout: promisedOutput(main), stderr: '' })
-})
 
 describe('fetch_rate', () => {
   it('keeps rates, but no failures', () => {

@@ -1,0 +1,83 @@
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { codeBlocks, typeErrors } from './fixtures/code-blocks.js'
+import { undocumentedExports } from './fixtures/exports.js'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const markdownIn = (folder: string) =>
+  readdirSync(root + folder)
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => folder + file)
+const documents = [...markdownIn(''), ...markdownIn('docs/'), 'samples/README.md']
+const blocksOf = (language: string, files = documents) =>
+  files.flatMap((file) =>
+    codeBlocks(readFileSync(root + file, 'utf8'))
+      .filter((block) => block.language === language)
+      .map((block) => ({ ...block, file, place: `${file}:${block.line}` })),
+  )
+
+/** In ms. A bound on a hang, of what compiles. */
+const patience = 120_000
+
+describe('the README', () => {
+  const samples = readdirSync(`${root}samples`, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(`${root}samples/${file}`, 'utf8'))
+
+  it.each(blocksOf('ts', ['README.md']))('takes its code from a sample that runs: $place', ({ code }) => {
+    expect(samples.filter((sample) => sample.includes(code))).not.toHaveLength(0)
+  })
+})
+
+describe('the documentation', () => {
+  it(
+    'shows code whose types are right',
+    () => {
+      const blocks = blocksOf(
+        'ts',
+        documents.filter((file) => file !== 'README.md'),
+      )
+      expect(blocks).not.toHaveLength(0)
+      // Of each line of a message, the one in the document.
+      const modules = blocks.map(({ file, line, preamble, code }) => {
+        const above = '\n'.repeat(Math.max(0, line - 1 - preamble.split('\n').length + 1))
+        return [`${file.replaceAll('/', '-')}-${line}.ts`, above + preamble + code] as const
+      })
+      expect(typeErrors(root, new Map(modules))).toEqual([])
+    },
+    patience,
+  )
+
+  it.each(blocksOf('sh'))('names commands that there are: $place', ({ code }) => {
+    const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+    const named = [...code.matchAll(/^npm (?:run )?([\w:]+)/gm)].map(([, name = '']) => name)
+    const own = ['ci', 'install', 'pack']
+    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named.filter((name) => !own.includes(name))))
+  })
+
+  it('has no broken links', () => {
+    const checker = fileURLToPath(new URL('../samples/link-checker/main.js', import.meta.url))
+    const { status, stdout } = spawnSync(process.execPath, [checker, '--offline', ...documents], {
+      cwd: root,
+      encoding: 'utf8',
+    })
+    expect(stdout).toContain(' 0 broken,')
+    expect(status).toBe(0)
+  })
+})
+
+describe('the reference', () => {
+  // Types that say what they are by what they are made of.
+  const plain = ['BlockingService', 'ErrorClass', 'EventualService', 'LogLevel']
+
+  it(
+    'says of everything that is exported what it is',
+    () => {
+      expect(undocumentedExports(`${root}dist/lib/index.d.ts`)).toEqual(plain)
+      expect(undocumentedExports(`${root}dist/lib/caller.d.ts`)).toEqual(plain)
+    },
+    patience,
+  )
+})
