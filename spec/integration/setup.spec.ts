@@ -60,6 +60,12 @@ describe.concurrent('setup() in a main thread', () => {
     expect(await toldBy(scenario)).toMatchObject(told)
   })
 
+  it('loads little in the thread of its reactor: a part of RxJS, without operators and schedulers', async () => {
+    const loaded = (await toldBy('loadsLittle')) as readonly string[]
+    expect(loaded).toContainEqual(expect.stringMatching(/^rxjs\b.*\bObservable\.js$/))
+    expect(loaded.filter((file) => !/^rxjs\b(?!.*(?:operators|Scheduler))/.test(file))).toEqual([])
+  })
+
   it('serves a CommonJS program', async () => {
     const { told, errors } = await runFile('./setup-common.cjs')
     expect({ told, errors }).toEqual({

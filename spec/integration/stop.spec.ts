@@ -637,6 +637,10 @@ describe('shutdown$', () => {
 
   const shutDown = { values: [expect.any(ReactorStopped)], completed: true }
 
+  it("is of the application's own RxJS", () => {
+    expect(reactor.shutdown$).toBeInstanceOf(Observable)
+  })
+
   it('is silent while the reactor runs', () => {
     expect(watch()).toEqual({ values: [], completed: false })
   })
