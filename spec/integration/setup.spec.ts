@@ -172,6 +172,11 @@ describe.concurrent('a module', () => {
       { missing: [1, 2].map(() => threw('ModuleImportError', 'setup-missing')) },
     ],
     ['that never finishes loading lets calls time out', 'loads', { pends: [TIMED_OUT, TIMED_OUT] }],
+    [
+      'that does not finish loading at first is loaded by the next call',
+      'loads',
+      { pendsAtFirst: [TIMED_OUT, { returned: 2 }] },
+    ],
     ['that cannot be loaded disturbs no other', 'loads', { after: 1 }],
     ['that keeps the loop lets calls time out', 'loops', [TIMED_OUT, TIMED_OUT]],
   ])('%s', async (_, scenario, told) => {
