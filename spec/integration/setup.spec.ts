@@ -262,11 +262,6 @@ describe.concurrent('stop()', () => {
     const { lines } = await ran(scenario)
     expect(lines.slice(0, -1)).toEqual(['before', 'during', 'after'])
   })
-
-  it('leaves neither a listener nor a handle, 50 times', async () => {
-    const { before, after } = (await toldBy('rounds')) as { before: unknown; after: unknown }
-    expect(after).toEqual(before)
-  })
 })
 
 describe.concurrent("the reactor's thread ends by itself while this thread sleeps without a bound", () => {
