@@ -37,8 +37,8 @@ export default defineConfig({
       '--no-experimental-require-module',
     ],
     // Bounds on a hang, not on speed.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     server: {
       deps: {
         // Vite evaluates only the specs themselves. All that they import is imported by Node: a second copy of lib made

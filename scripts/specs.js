@@ -7,16 +7,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addCount } from './counts.js'
 
-/** Runs a script of package.json that is vitest, and counts its tests. */
-export function specs(/** @type {string} */ script, /** @type {string[]} */ args) {
+/**
+ * Runs a script of package.json that is vitest, and counts its tests.
+ *
+ * @param {string} script
+ * @param {string[]} args
+ * @param {{ check?: string, env?: NodeJS.ProcessEnv }} [options] As what they are counted, and in which environment they run.
+ */
+export function specs(script, args, { check = script, env } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'rx-crochet-specs-'))
   const report = join(folder, 'vitest.json')
-  const passed = npmRun(script, ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args])
+  const passed = npmRun(script, ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args], env)
   const tests = testsIn(report)
   rmSync(folder, { recursive: true })
   // What no test is to blame for (an error outside of them, a crash of vitest) fails the run and is in no count.
   const isUncounted = !passed && tests.failed === 0
-  addCount(script, tests.passed, tests.failed + Number(isUncounted))
+  addCount(check, tests.passed, tests.failed + Number(isUncounted))
   return passed
 }
 
@@ -32,9 +38,9 @@ function testsIn(/** @type {string} */ report) {
 }
 
 /** Runs a script of package.json; returns whether it passed. */
-export function npmRun(/** @type {string} */ script, /** @type {string[]} */ args = []) {
+export function npmRun(/** @type {string} */ script, /** @type {string[]} */ args = [], env = process.env) {
   const command = ['run', '--silent', script, '--', ...args]
   // npm is a batch file on Windows, which only a shell can run.
   const shell = process.platform === 'win32'
-  return spawnSync('npm', command, { stdio: ['ignore', 'inherit', 'inherit'], shell }).status === 0
+  return spawnSync('npm', command, { stdio: ['ignore', 'inherit', 'inherit'], env, shell }).status === 0
 }

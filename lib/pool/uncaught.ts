@@ -9,7 +9,7 @@ import { isCloneable } from '../protocol/cloneable.js'
 import { CURE, whyNotPosted } from '../protocol/not-posted.js'
 import { decodeThrown, encodeThrown, isEncodedThrown } from '../protocol/thrown.js'
 
-/** Marks what was uncaught with itself: of own properties that can be seen, a clone keeps each. */
+/** Marks what was uncaught with itself: of own properties that can be seen, Node hands each on. */
 const UNCAUGHT = 'rx-crochet: uncaught'
 
 /** Of tasks that end at once, this many may be told apart. */
@@ -32,6 +32,8 @@ export class Results {
       if (!(error instanceof DOMException)) return
       const value = encodeThrown(this.#whyNotPosted(error) ?? error)
       Reflect.defineProperty(error, UNCAUGHT, { value, enumerable: true, configurable: true })
+      // Node tells an error by that; what is none it has cloned, and clones of a DOMException have no such properties since Node 22.
+      Reflect.defineProperty(error, Symbol.toStringTag, { value: 'Error', configurable: true })
     })
   }
 

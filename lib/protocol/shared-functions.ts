@@ -7,7 +7,7 @@
 import { DefinitionError } from '../errors.js'
 import { type AnyFunction, type SharedModule, thisThread } from './thread.js'
 
-/** Marks a URL under which the reactor imports a module again after it failed; see `Modules`. */
+/** Marks a URL under which the reactor imports a module again; see `Modules`. */
 export const ATTEMPT = 'rx-crochet-attempt'
 
 /**
@@ -24,7 +24,7 @@ export function defineShared(meta: ImportMeta, fn: AnyFunction): string {
         'write `function lookup(…) {…}` instead of an arrow function',
     )
   }
-  const evaluation = evaluationOf(url, meta)
+  const evaluation = evaluationOf(meta)
   if (evaluation.functions.has(fn.name)) {
     throw new DefinitionError(
       `\`${fn.name}\` is defined twice in ${url}; a shared function is found by its name, so give one another name`,
@@ -34,17 +34,21 @@ export function defineShared(meta: ImportMeta, fn: AnyFunction): string {
   return url
 }
 
-/** The functions that a module defined in this thread; `undefined` if it defined none (yet). */
+/**
+ * The functions that a module defined in this thread; `undefined` if it defined none (yet).
+ *
+ * @param url - Under which it was evaluated, with the mark of the attempt.
+ */
 export function sharedFunctionsOf(url: string): ReadonlyMap<string, AnyFunction> | undefined {
   return thisThread.sharedModules.get(url)?.functions
 }
 
 /** Each evaluation of a module has an `import.meta` of its own: one that comes anew replaces the last one's functions. */
-function evaluationOf(url: string, meta: ImportMeta): SharedModule {
-  const last = thisThread.sharedModules.get(url)
+function evaluationOf(meta: ImportMeta): SharedModule {
+  const last = thisThread.sharedModules.get(meta.url)
   if (last?.meta === meta) return last
   const evaluation: SharedModule = { meta, functions: new Map() }
-  thisThread.sharedModules.set(url, evaluation)
+  thisThread.sharedModules.set(meta.url, evaluation)
   return evaluation
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads'
+import type { AsyncSubject } from 'rxjs'
 import type { FunctionRef } from './function-ref.js'
 import type { Hello } from './hello.js'
 import type { LogLine } from './logger.js'
@@ -80,11 +81,16 @@ export interface SharedModule {
   readonly functions: Map<string, AnyFunction>
 }
 
-/** A module that a reactor imported for calling threads. */
+/** A module that reactors of this thread import for calling threads. */
 export interface ModuleImport {
-  /** `undefined` before the first attempt, and after one that failed. */
-  exports: object | Promise<object> | undefined
-  failures: number
+  /** What the first attempt that succeeded gave, and under which URL. */
+  loaded: { readonly url: string; readonly exports: object } | undefined
+  /** The attempt that began last, unless it has failed. Emits the exports when the module is loaded, by whichever attempt. */
+  latest: AsyncSubject<object> | undefined
+  /** The URLs of attempts that have neither succeeded nor failed. */
+  readonly underWay: Set<string>
+  /** How many have begun. */
+  attempts: number
 }
 
 /** The ear that a reactor has on a pool or worker. */
@@ -137,7 +143,7 @@ interface ThreadState {
   readonly hasReactorInParent: boolean
   /** What `setup()` has started. */
   managed: Managed | undefined
-  /** By the module's URL. */
+  /** By the URL under which the module was evaluated. */
   readonly sharedModules: Map<string, SharedModule>
   /** By the module's URL. */
   readonly imports: Map<string, ModuleImport>

@@ -5,6 +5,7 @@ import type { Outcome } from '../protocol/thread.js'
 import { type CurrentCall, runAs } from './current-call.js'
 import { asObservable, FirstEmission } from './first-emission.js'
 import type { Log } from './log.js'
+import type { Loading } from './modules.js'
 import type { Callable } from './services.js'
 
 /** What calls need of their reactor. */
@@ -12,7 +13,7 @@ export interface CallContext {
   /** Where they run. */
   readonly scheduler: SchedulerLike
   readonly log: Log
-  find(ref: FunctionRef): Callable | Promise<Callable>
+  find(ref: FunctionRef): Callable | Loading
 }
 
 /** Who made a call, and gets its outcome. */
@@ -47,7 +48,7 @@ export class Call implements CurrentCall {
   #caller: Caller
   readonly #context: CallContext
   #args: readonly unknown[]
-  /** The place in the scheduler's line. */
+  /** The place in the scheduler's line, or among those that wait for the module. */
   #place: Subscription | undefined
   /** The function's Observable. */
   #source: FirstEmission | undefined
@@ -143,17 +144,17 @@ export class Call implements CurrentCall {
   #find(): void {
     // Too late to be worth running: its caller has stopped waiting, and the cancellation is on its way.
     if (Date.now() > this.deadline) return
-    const callable = this.#context.find(this.ref)
-    if (callable instanceof Promise) {
-      callable.then(
-        (found) => this.#schedule(() => this.#run(found)),
-        (thrown) => this.#settle({ type: 'failure', thrown }),
-      )
+    const found = this.#context.find(this.ref)
+    if ('module$' in found) {
+      this.#place = found.module$.subscribe({
+        next: (exports) => this.#schedule(() => this.#run(found.find(exports))),
+        error: (thrown) => this.#settle({ type: 'failure', thrown }),
+      })
     } else if (this.ref.in === 'service') {
-      this.#run(callable)
+      this.#run(found)
     } else {
       // Earlier calls may have waited for the module and be in the line again: this one stays behind them.
-      this.#schedule(() => this.#run(callable))
+      this.#schedule(() => this.#run(found))
     }
   }
 

@@ -1,12 +1,5 @@
 import type { Outcome } from '../protocol/thread.js'
-import {
-  from,
-  isObservable,
-  Observable,
-  type ObservableInput,
-  observable as observableSymbol,
-  Subscriber,
-} from './rxjs.js'
+import { from, isObservable, Observable, type ObservableInput, observableSymbol, Subscriber } from './rxjs.js'
 
 /**
  * What a reactive function returned, as an Observable; `undefined` if it is a plain value.

@@ -1,7 +1,7 @@
 import { checkLogLevel, LINE_LEVELS, LOG_LEVELS, type Logger, type LogLevel, type LogLine } from '../protocol/logger.js'
 import { type LineWriter, thisThread } from '../protocol/thread.js'
 import { loadPino } from './load-pino.js'
-import { firstValueFrom, race, timer } from './rxjs.js'
+import { endsWithin } from './within.js'
 
 const METHODS = [...LINE_LEVELS, 'child'] as const
 const STDERR = 2
@@ -66,12 +66,7 @@ export class Log implements LineWriter {
     // Twice: pino's destination (sonic-boom 4.2) calls back when the write is done that was under way, if there was one, and
     // leaves what is behind it.
     const flushed = this.#flushed().then(() => this.#flushed())
-    await firstValueFrom(
-      race(
-        flushed.catch(() => undefined),
-        timer(FLUSH_TIMEOUT),
-      ),
-    )
+    await endsWithin(FLUSH_TIMEOUT, flushed).catch(() => undefined)
   }
 
   #flushed(): Promise<unknown> {

@@ -8,8 +8,10 @@ import { HAS_BEGUN, type ManagedData, readStop } from '../protocol/managed.js'
 import { thisThread } from '../protocol/thread.js'
 import { writeDirectly } from './direct-output.js'
 import { noSetup } from './no-setup.js'
+import { hookIntoTypeScript } from './typescript-hooks.js'
 
 writeDirectly()
+hookIntoTypeScript()
 // The thread that started this one has checked them.
 const { options, lifeline } = workerData as ManagedData
 lifeline.on('message', () => undefined).unref()

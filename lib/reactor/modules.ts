@@ -1,11 +1,20 @@
-import { ModuleImportError, ModuleNotAllowedError, UnknownFunctionError } from '../errors.js'
-import { ATTEMPT, sharedFunctionsOf } from '../protocol/shared-functions.js'
-import { type ModuleImport, thisThread } from '../protocol/thread.js'
-import { messageOf } from '../protocol/thrown.js'
+import { ModuleNotAllowedError, UnknownFunctionError } from '../errors.js'
+import { sharedFunctionsOf } from '../protocol/shared-functions.js'
+import { thisThread } from '../protocol/thread.js'
+import { attempt, importOf } from './module-import.js'
+import type { Observable } from './rxjs.js'
 import { type Callable, functionOf, list } from './services.js'
 
+/** A function of a module that is not loaded yet. */
+export interface Loading {
+  /** Emits what the module exports, when it is loaded, or why it could not be. Who unsubscribes has given up. */
+  readonly module$: Observable<object>
+  /** @throws UnknownFunctionError */
+  find(exports: object): Callable
+}
+
 /**
- * The modules that calling threads have the reactor import. Each is imported once a thread, whichever of its reactors was
+ * The modules that calling threads have the reactor import. Each is loaded once a thread, whichever of its reactors was
  * asked first, and keeps its state.
  */
 export class Modules {
@@ -17,46 +26,37 @@ export class Modules {
   }
 
   /**
-   * A function that the module exports. Synchronous once the module is loaded, so that calls then start in the order
+   * A function that the module exports. There at once when the module is loaded, so that calls then start in the order
    * they were made.
    *
-   * @throws ModuleNotAllowedError, ModuleImportError or UnknownFunctionError; at once or as a rejection.
+   * @throws ModuleNotAllowedError or UnknownFunctionError.
    */
-  findExported(url: string, name: string): Callable | Promise<Callable> {
-    const find = (exports: object): Callable => functionOf(exports, name, `The module ${url}`)
-    const exports = this.#load(url)
-    return exports instanceof Promise ? exports.then(find) : find(exports)
+  findExported(url: string, name: string): Callable | Loading {
+    return this.#find(url, (exports) => functionOf(exports, name, `The module ${url}`))
   }
 
   /** A function that the module gave to `runInReactor` or `waitFor`; as `findExported`. */
-  findShared(url: string, name: string): Callable | Promise<Callable> {
+  findShared(url: string, name: string): Callable | Loading {
     // If the application imported the module itself, its functions are there already. Those of a module that is being
     // imported may be there too, but what they need may not.
-    const isBeingImported = thisThread.imports.get(url)?.exports instanceof Promise
-    const known = isBeingImported ? undefined : sharedFunctionsOf(url)?.get(name)
+    const isBeingImported = thisThread.imports.get(url)?.underWay.has(evaluatedUrl(url))
+    const known = isBeingImported ? undefined : sharedFunctionsOf(evaluatedUrl(url))?.get(name)
     if (known !== undefined) return { fn: known, self: undefined }
-    const find = (): Callable => {
-      const functions = sharedFunctionsOf(url)
+    return this.#find(url, () => {
+      const functions = sharedFunctionsOf(evaluatedUrl(url))
       const fn = functions?.get(name)
       if (fn !== undefined) return { fn, self: undefined }
       throw new UnknownFunctionError(
         `The module ${url} defines no \`${name}\` with runInReactor or waitFor in the reactor's thread; ` +
           `it defines: ${list(functions?.keys() ?? [])}`,
       )
-    }
-    const exports = this.#load(url)
-    return exports instanceof Promise ? exports.then(find) : find()
+    })
   }
 
-  #load(url: string): object | Promise<object> {
+  #find(url: string, find: Loading['find']): Callable | Loading {
     this.#check(url)
-    let module = thisThread.imports.get(url)
-    if (module === undefined) {
-      module = { exports: undefined, failures: 0 }
-      thisThread.imports.set(url, module)
-    }
-    module.exports ??= load(url, module)
-    return module.exports
+    const module = importOf(url)
+    return module.loaded === undefined ? { module$: attempt(url, module), find } : find(module.loaded.exports)
   }
 
   #check(url: string): void {
@@ -75,20 +75,7 @@ export class Modules {
   }
 }
 
-async function load(url: string, module: ModuleImport): Promise<object> {
-  try {
-    module.exports = await import(attemptAt(url, module))
-    return module.exports as object // what an import gives
-  } catch (cause) {
-    module.exports = undefined
-    module.failures += 1
-    // What it had defined until then is of no use: what that needs may be missing.
-    thisThread.sharedModules.delete(url)
-    throw new ModuleImportError(`The reactor could not import ${url}: ${messageOf(cause)}`, { cause })
-  }
-}
-
-/** Node remembers that a module failed, and under which URL; so the next attempt needs another one. */
-function attemptAt(url: string, { failures }: ModuleImport): string {
-  return failures === 0 ? url : `${url}${url.includes('?') ? '&' : '?'}${ATTEMPT}=${failures}`
+/** Under which URL the module was evaluated that is the one of this thread. */
+function evaluatedUrl(url: string): string {
+  return thisThread.imports.get(url)?.loaded?.url ?? url
 }

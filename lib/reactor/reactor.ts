@@ -16,7 +16,7 @@ import { LocalCaller } from './local-caller.js'
 import { Log } from './log.js'
 import { LogLines } from './log-lines.js'
 import { MainLoopScheduler } from './main-loop-scheduler.js'
-import { Modules } from './modules.js'
+import { type Loading, Modules } from './modules.js'
 import { allowModuleOf, type ReactorOptions, schedulerOf, stopDefaultsOf } from './options.js'
 import type { ReactorContext } from './reactor-context.js'
 import { ResultStore } from './result-store.js'
@@ -266,7 +266,7 @@ export class Reactor implements AsyncDisposable {
     return { [Symbol.dispose]: () => this.#sources.detach(source) }
   }
 
-  #find(ref: FunctionRef): Callable | Promise<Callable> {
+  #find(ref: FunctionRef): Callable | Loading {
     switch (ref.in) {
       case 'service':
         return this.#services.find(ref.of, ref.name)

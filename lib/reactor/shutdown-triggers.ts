@@ -2,7 +2,7 @@ import { ReactorStopped, TimeoutError } from '../errors.js'
 import { milliseconds } from '../protocol/stop.js'
 import { asObservable } from './first-emission.js'
 import type { Log } from './log.js'
-import { defer, EMPTY, ignoreElements, lastValueFrom, map, NEVER, type Observable, race, timer } from './rxjs.js'
+import { endsWithin } from './within.js'
 
 /** In the order in which `stop()` comes to them. */
 const PHASES = ['before', 'during', 'after'] as const
@@ -23,8 +23,6 @@ interface Trigger {
 }
 
 const DEFAULT_TIMEOUT = 5_000
-/** In ms; a longer one fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1
 
 /** What the application wants done at the shutdown. */
 export class ShutdownTriggers {
@@ -69,8 +67,7 @@ export class ShutdownTriggers {
   async run(phase: ShutdownPhase): Promise<void> {
     const waiting = this.#waiting[phase]
     for (let trigger = waiting.pop(); trigger !== undefined; trigger = waiting.pop()) {
-      const end = race(completion(trigger.fn), bound(trigger.timeout))
-      await lastValueFrom(end, { defaultValue: undefined }).catch((error) => {
+      await done(trigger).catch((error) => {
         const which = `onShutdown('${phase}', ${trigger.fn.name || '…'})`
         this.#log.warn(`A shutdown trigger failed, and is skipped: ${which}`, { err: error })
       })
@@ -84,16 +81,9 @@ export class ShutdownTriggers {
   }
 }
 
-/** Completes when what the function began is done. */
-function completion(fn: () => unknown): Observable<never> {
-  return defer(() => asObservable(fn()) ?? EMPTY).pipe(ignoreElements())
-}
-
-function bound(ms: number): Observable<never> {
-  if (ms > LONGEST_TIMER) return NEVER
-  return timer(ms).pipe(
-    map(() => {
-      throw new TimeoutError(`It was not done within ${ms} ms; \`timeout\` of onShutdown() sets that bound`)
-    }),
-  )
+/** Resolves when what the trigger began is done; rejects if it fails, or takes too long. */
+async function done({ fn, timeout }: Trigger): Promise<void> {
+  const begun = asObservable(fn())
+  if (begun === undefined || (await endsWithin(timeout, begun))) return
+  throw new TimeoutError(`It was not done within ${timeout} ms; \`timeout\` of onShutdown() sets that bound`)
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { threadId } from 'node:worker_threads'
+import type { Piscina } from 'piscina'
 import { eventual, move, Reactor, type ReactorOptions, runInReactor, waitFor } from 'rx-crochet'
 import { finalize, NEVER, of, VirtualTimeScheduler } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -12,7 +13,7 @@ import { shutGate } from '../fixtures/modules/gate.js'
 import { evaluations, notes } from '../fixtures/modules/record.js'
 import * as shared from '../fixtures/modules/shared.js'
 import { RecordedLog } from '../fixtures/recorded-log.js'
-import type { SeenError } from '../fixtures/seen.js'
+import type { Seen, SeenError } from '../fixtures/seen.js'
 import type * as worker from '../fixtures/services-worker.js'
 import type { CallTask } from '../fixtures/services-worker.js'
 import { tasksOf } from '../fixtures/tasks.js'
@@ -350,6 +351,103 @@ describe('a module that fails to import', () => {
     const fine: CallTask = { service: freshModuleUrl('with-state.js'), isModule: true, name: 'increment' }
     const [, second] = await run('callAll', [answer(moduleUrl('missing.js')), fine])
     expect(second).toStrictEqual({ returned: 1 })
+  })
+})
+
+describe.each([
+  { what: "a module's service", path: 'behind-gate.js', isShared: false },
+  { what: 'a function of a shared module', path: 'shared-behind-gate.js', isShared: true },
+])('$what, whose import does not end,', ({ path, isShared }) => {
+  /** A call that waits for an attempt. */
+  interface Waiting {
+    readonly outcome: Promise<Seen>
+    /** Lets that attempt succeed, or fail. */
+    readonly open: ReturnType<typeof shutGate>
+    giveUp(): Promise<void>
+  }
+
+  let url: string
+  let pool: Piscina
+
+  beforeEach(() => {
+    url = freshModuleUrl(path)
+    pool = reactor.createPool({ filename, maxThreads: 3 })
+  })
+
+  /** Makes a call, which waits; it may begin an attempt, which then waits at the gate. */
+  async function call(attempts: number): Promise<Waiting> {
+    const open = shutGate()
+    const calls = reactor.pending().length
+    const aborter = new AbortController()
+    const outcome: Promise<Seen> = pool.run({ url, isShared }, { name: 'evaluatedAs', signal: aborter.signal })
+    await until(() => reactor.pending().length === calls + 1 && evaluations.length >= attempts)
+    expect(evaluations).toHaveLength(attempts)
+    const giveUp = async (): Promise<void> => {
+      const left = reactor.pending().length - 1
+      aborter.abort()
+      await expect(outcome).rejects.toThrow()
+      await until(() => reactor.pending().length === left)
+    }
+    return { outcome, open, giveUp }
+  }
+
+  /** The module as it is for whoever calls it now. */
+  const evaluatedAs = (): Promise<Seen> => pool.run({ url, isShared }, { name: 'evaluatedAs' })
+
+  it('is joined by the next call, as long as somebody waits', async () => {
+    const first = await call(1)
+    const second = await call(1)
+    await first.giveUp()
+    const third = await call(1)
+    first.open()
+    expect(await Promise.all([second.outcome, third.outcome])).toEqual([{ returned: url }, { returned: url }])
+  })
+
+  it('is imported again by the next call, when all have given up', async () => {
+    const first = await call(1)
+    await first.giveUp()
+    const second = await call(2)
+    second.open()
+    expect(await second.outcome).toEqual({ returned: evaluations[1] })
+    // What the other brings when it is late counts no more.
+    first.open()
+    await import(url)
+    expect(await evaluatedAs()).toEqual({ returned: evaluations[1] })
+    expect(evaluations).toHaveLength(2)
+  })
+
+  it('is there for who waits for another import, if it ends before that', async () => {
+    const first = await call(1)
+    await first.giveUp()
+    const second = await call(2)
+    first.open()
+    expect(await second.outcome).toEqual({ returned: url })
+    second.open()
+    await import(evaluations[1] ?? '')
+    expect(await evaluatedAs()).toEqual({ returned: url })
+    expect(evaluations).toHaveLength(2)
+  })
+
+  it('disturbs nobody who waits for another import, if it fails in the end', async () => {
+    const first = await call(1)
+    await first.giveUp()
+    const second = await call(2)
+    first.open(Promise.reject(new Error('in the end')))
+    await expect(import(url)).rejects.toThrow('in the end')
+    const third = await call(2)
+    second.open()
+    expect(await Promise.all([second.outcome, third.outcome])).toEqual([1, 2].map(() => ({ returned: evaluations[1] })))
+  })
+
+  it('is imported once more, if another import of it fails', async () => {
+    const first = await call(1)
+    await first.giveUp()
+    const second = await call(2)
+    second.open(Promise.reject(new Error('not yet')))
+    expect(await second.outcome).toMatchObject({ threw: { class: 'ModuleImportError' } })
+    const third = await call(3)
+    third.open()
+    expect(await third.outcome).toEqual({ returned: evaluations[2] })
   })
 })
 

@@ -187,6 +187,18 @@ describe('a trigger that is not done within its timeout', () => {
     expect(ran).toEqual(['unsubscribed'])
   })
 
+  it('may throw when it is unsubscribed, which is logged instead', async () => {
+    const error = new Error('in the teardown')
+    const throws = (): never => {
+      throw error
+    }
+    add(note('next'))
+    add(() => new Observable(() => throws), 1)
+    await triggers.run('before')
+    expect(ran).toEqual(['next'])
+    expect(logger.lines).toMatchObject([{ details: { err: { errors: [error] } } }])
+  })
+
   it('may fail later without harm', async () => {
     const late = new Deferred()
     add(() => late.promise.then(() => Promise.reject(new Error('too late'))), 1)

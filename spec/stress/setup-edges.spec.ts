@@ -107,6 +107,12 @@ describe.concurrent('stop() of what setup() returns', () => {
     expect(told).toEqual({ returned: 0 })
   })
 
+  it('leaves neither a listener nor a handle, 50 times', async () => {
+    const { told } = await runScenario('rounds')
+    const { before, after } = told as { before: unknown; after: unknown }
+    expect(after).toEqual(before)
+  })
+
   it('gives its report also where the end of the process has stopped it', async () => {
     const { told } = await runScenario('stopsAtExit')
     expect(told).toEqual({ returned: 0 })

@@ -1,0 +1,26 @@
+import { from, type ObservableInput } from './rxjs.js'
+
+/** In ms; a longer one fires at once. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
+/**
+ * Waits for the end of what is under way, and unsubscribes it if that doesn't come in time.
+ *
+ * @param ms - At least 0; what ends synchronously is always in time.
+ * @returns Whether it ended in time. Rejects with what it failed with, be it in its teardown.
+ */
+export function endsWithin(ms: number, underWay: ObservableInput<unknown>): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const subscription = from(underWay).subscribe({ complete: () => resolve(true), error: reject })
+    if (ms > LONGEST_TIMER) return
+    const timer = setTimeout(() => {
+      try {
+        subscription.unsubscribe()
+        resolve(false)
+      } catch (error) {
+        reject(error) // or the exception would be nobody's, and end the process
+      }
+    }, ms)
+    subscription.add(() => clearTimeout(timer))
+  })
+}
