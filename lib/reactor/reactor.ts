@@ -8,6 +8,7 @@ import type { PoolOptions } from '../pool/options.js'
 import { makeOwnPool } from '../pool/own-pools.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
 import { maxPendingOf, storeLimitsOf } from '../protocol/limits.js'
+import { spinOf } from '../protocol/patience.js'
 import type { ResultHandle } from '../protocol/result-handle.js'
 import type { StopOptions, StopReport } from '../protocol/stop.js'
 import { REACTOR_IN_PARENT, thisThread } from '../protocol/thread.js'
@@ -26,6 +27,7 @@ import type { ShutdownPhase, TriggerOptions } from './shutdown-triggers.js'
 import { Signals } from './signals.js'
 import { ThreadSources } from './thread-sources.js'
 import { FailureLog } from './unretrieved.js'
+import { Vigil } from './vigil.js'
 
 /**
  * Makes this thread's loop a reactor: calling threads call the functions that it exposes, and sleep until there is an
@@ -53,11 +55,13 @@ export class Reactor implements AsyncDisposable {
   /** @throws TypeError or RangeError that names the option that is wrong. */
   constructor(options: ReactorOptions = {}) {
     const mainLoop = new MainLoopScheduler()
+    const spin = spinOf(options)
     const log = new Log(options.logger, options.logLevel)
     const lines = new LogLines(log)
     const failures = new FailureLog(log)
     const context: ReactorContext = {
       mainLoop,
+      vigil: new Vigil(spin),
       scheduler: schedulerOf(options, mainLoop),
       log,
       failures,
@@ -75,7 +79,7 @@ export class Reactor implements AsyncDisposable {
     this.#modules = new Modules(allowModuleOf(options))
     this.#results = context.results
     this.#local = new LocalCaller(context)
-    this.#sources = new ThreadSources(context, maxPendingOf(options))
+    this.#sources = new ThreadSources(context, { maxPending: maxPendingOf(options), spin })
     this.#shutdown = new Shutdown(this.#stoppable(context), stopDefaultsOf(options), log)
     this.#signals = new Signals(options.signals ?? [], () => this.stop())
     this.#flushNoMore = flushAtExit(() => {

@@ -2,9 +2,9 @@ import { basename } from 'node:path'
 import { Attachment, isPool, type ThreadSource } from '../pool/attachment.js'
 import { type DrainReport, drain, keepThreads } from '../pool/drain.js'
 import { isOwnPool } from '../pool/own-pools.js'
-import { writeAnswer } from '../protocol/answers.js'
 import type { Hello } from '../protocol/hello.js'
 import type { ConnectionMemory } from '../protocol/memory.js'
+import { LOOK } from '../protocol/sender.js'
 import { CallingThread, type Origin } from './calling-thread.js'
 import type { ReactorContext } from './reactor-context.js'
 import { list } from './services.js'
@@ -16,20 +16,26 @@ interface Attached {
   readonly stopped: ConnectionMemory[]
 }
 
+/** What each thread is told. */
+export interface ThreadLimits {
+  readonly maxPending: number
+  readonly spin: boolean
+}
+
 /** The pools and workers attached to one reactor, and those of their threads that call. */
 export class ThreadSources {
   readonly #attached = new Map<ThreadSource, Attached>()
   /** Threads of sources that were detached, which still have failures to look at. */
   readonly #detached = new Set<CallingThread>()
   readonly #context: ReactorContext
-  readonly #maxPending: number
+  readonly #limits: ThreadLimits
   #connections = 0
   /** States only move forward. */
   #state: 'open' | 'closing' | 'stopped' | 'released' = 'open'
 
-  constructor(context: ReactorContext, maxPending: number) {
+  constructor(context: ReactorContext, limits: ThreadLimits) {
     this.#context = context
-    this.#maxPending = maxPending
+    this.#limits = limits
   }
 
   /** Every thread that is connected. */
@@ -173,11 +179,11 @@ export class ThreadSources {
     if (attached === undefined) return
     if (this.#state !== 'open') {
       hello.memory.orphan() // nobody listens to what it has to say
-      hello.port.postMessage(writeAnswer({ type: 'phase moved' }))
+      hello.port.postMessage(LOOK)
       hello.port.close()
       attached.stopped.push(hello.memory)
       if (this.#state === 'released') attached.attachment.deafen()
-    } else if (hello.memory.attach(this.#maxPending)) {
+    } else if (hello.memory.attach(this.#limits.maxPending, this.#limits.spin)) {
       this.#connections += 1
       const gone = (): void => {
         attached.threads.delete(thread)
