@@ -45,6 +45,7 @@ export class Connection {
   readonly #askedAt = performance.now()
   readonly #lines = new SentLines(this.#memory, (line) => this.#post({ type: 'log', line }))
   readonly #patience = new Patience()
+  #couldSpin = true
   #last = 0
   /** While a request is copied: numbers are in the order in which they are posted. */
   #isSending = false
@@ -224,12 +225,20 @@ export class Connection {
 
   /** Until there is news; or for `ms`, or for nothing. */
   #rest(seen: number, ms: number, callId: number): void {
-    const patience = this.#memory.maySpin ? this.#patience.ms : 0
-    if (patience > 0) {
-      if (this.#memory.watch(seen, Math.min(ms, patience))) return this.#patience.paid()
-      this.#patience.wasInVain()
+    const looking = this.#patienceToLook()
+    if (looking > 0) {
+      if (this.#memory.watch(seen, Math.min(ms, looking))) return this.#patience.paid()
+      if (this.#memory.maySpin) this.#patience.wasInVain()
     }
     this.#memory.sleep(seen, ms, callId)
+  }
+
+  /** In ms. What was in vain while other threads looked says nothing about this thread's turn. */
+  #patienceToLook(): number {
+    const { maySpin } = this.#memory
+    if (maySpin && !this.#couldSpin) this.#patience.paid()
+    this.#couldSpin = maySpin
+    return maySpin ? this.#patience.ms : 0
   }
 
   #end(): CopyOfError | undefined {

@@ -13,7 +13,7 @@
  *   2    ROOM               reactor, once    calling thread   unfinished calls the thread may have; 1 until it is attached
  *   3    LINES              reactor          calling thread   grows by one (and wraps) with each of the thread's lines that
  *                                                             the log has had, or that could not be read; final when GONE
- *   4    SPIN               reactor, once    calling thread   1 if the thread may look for news before it sleeps; else 0
+ *   4    SPIN               reactor          calling thread   1 if the thread may look for news before it sleeps; else 0
  *  16    ASLEEP_ON          calling thread   reactor          id of the call it sleeps on, in 32 bits; 0 while awake
  *  32    REQUESTS.WRITTEN   calling thread   reactor          bytes ever written to the ring of requests (and wraps)
  *  48    REQUESTS.READ      reactor          calling thread   bytes ever read from it; never ahead of WRITTEN, and never
@@ -215,7 +215,7 @@ export class ConnectionMemory {
       for (let left = LOOKS_AT_A_TIME; left > 0; left--) {
         if (Atomics.load(this.#words, Word.NEWS) !== seen) return true
       }
-    } while (performance.now() < end)
+    } while (this.maySpin && performance.now() < end)
     return false
   }
 
@@ -239,7 +239,7 @@ export class ConnectionMemory {
     if (this.phase !== Phase.ASKED) return false
     // They stand before the phase says so: a thread that sees ATTACHED sees them.
     Atomics.store(this.#words, Word.ROOM, room)
-    Atomics.store(this.#words, Word.SPIN, Number(maySpin))
+    this.letSpin(maySpin)
     if (!this.#advance(Phase.ATTACHED, Phase.ASKED)) return false
     this.announce()
     return true
@@ -251,6 +251,11 @@ export class ConnectionMemory {
    */
   close(): void {
     if (this.#advance(Phase.CLOSING, Phase.ATTACHED)) this.announce()
+  }
+
+  /** Says whether the thread may look for news before it sleeps. */
+  letSpin(maySpin: boolean): void {
+    Atomics.store(this.#words, Word.SPIN, Number(maySpin))
   }
 
   /** Ends this connection, while the reactor lives on. */
@@ -288,6 +293,11 @@ export class ConnectionMemory {
   announce(): void {
     Atomics.add(this.#words, Word.NEWS, 1)
     Atomics.notify(this.#words, Word.NEWS)
+  }
+
+  /** Whether the thread sleeps. */
+  get isAsleep(): boolean {
+    return Atomics.load(this.#words, Word.ASLEEP_ON) !== AWAKE
   }
 
   /** Whether the thread sleeps on that call now. */

@@ -27,19 +27,26 @@ const WAITS_BEFORE_NEXT_TRY = 128
  * none, and one that paid restores it.
  */
 export class Patience {
-  #ms = LONGEST
+  readonly #longest: number
+  #ms: number
   #waitsWithout = 0
+
+  /** @param times - By how much longer to look than what a wake-up takes. */
+  constructor(times = 1) {
+    this.#longest = times * LONGEST
+    this.#ms = this.#longest
+  }
 
   /** How long to look, this time, in ms; 0 for not at all. */
   get ms(): number {
     if (this.#ms > 0) return this.#ms
     this.#waitsWithout = (this.#waitsWithout + 1) % WAITS_BEFORE_NEXT_TRY
-    return this.#waitsWithout === 0 ? LONGEST : 0
+    return this.#waitsWithout === 0 ? this.#longest : 0
   }
 
   /** Looking found something. */
   paid(): void {
-    this.#ms = LONGEST
+    this.#ms = this.#longest
   }
 
   /** Looking found nothing. */

@@ -74,7 +74,7 @@ export class CallingThread implements Caller {
     this.#context = context
     this.#unretrieved = new Unretrieved(context.failures)
     this.#outbox = new Outbox(port, memory, threadId, this.#unretrieved)
-    this.#inbox = new Inbox(port, memory.requests, context, {
+    this.#inbox = new Inbox(port, memory, context, {
       receive: (message) => this.#receive(message),
       unreadable: (cause) => this.#unreadable(cause),
     })

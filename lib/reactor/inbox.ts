@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { RingMemory } from '../protocol/memory.js'
+import type { ConnectionMemory } from '../protocol/memory.js'
 import { type Received, Receiver } from '../protocol/receiver.js'
 import type { MainLoopScheduler } from './main-loop-scheduler.js'
 import type { Vigil, Watched } from './vigil.js'
@@ -22,7 +22,7 @@ export interface InboxListener {
  */
 export class Inbox implements Watched {
   readonly #port: MessagePort
-  readonly #memory: RingMemory
+  readonly #memory: ConnectionMemory
   readonly #receiver: Receiver
   readonly #mainLoop: MainLoopScheduler
   readonly #vigil: Vigil
@@ -34,13 +34,13 @@ export class Inbox implements Watched {
 
   constructor(
     port: MessagePort,
-    memory: RingMemory,
+    memory: ConnectionMemory,
     { mainLoop, vigil }: { mainLoop: MainLoopScheduler; vigil: Vigil },
     listener: InboxListener,
   ) {
     this.#port = port
     this.#memory = memory
-    this.#receiver = new Receiver(port, memory)
+    this.#receiver = new Receiver(port, memory.requests)
     this.#mainLoop = mainLoop
     this.#vigil = vigil
     this.#listener = listener
@@ -65,12 +65,20 @@ export class Inbox implements Watched {
   /** Takes turns until all is read. */
   wake(): void {
     if (this.#isInLine) return
-    this.#memory.isWatched = true
+    this.#memory.requests.isWatched = true
     this.#lineUp()
   }
 
+  get isAsleep(): boolean {
+    return this.#memory.isAsleep
+  }
+
+  letSpin(maySpin: boolean): void {
+    this.#memory.letSpin(maySpin)
+  }
+
   sleep(): void {
-    this.#memory.isWatched = false
+    this.#memory.requests.isWatched = false
     // Written right before; or else after, and then the port says so.
     if (this.hasMore) this.wake()
   }

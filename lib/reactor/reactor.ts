@@ -55,13 +55,12 @@ export class Reactor implements AsyncDisposable {
   /** @throws TypeError or RangeError that names the option that is wrong. */
   constructor(options: ReactorOptions = {}) {
     const mainLoop = new MainLoopScheduler()
-    const spin = spinOf(options)
     const log = new Log(options.logger, options.logLevel)
     const lines = new LogLines(log)
     const failures = new FailureLog(log)
     const context: ReactorContext = {
       mainLoop,
-      vigil: new Vigil(spin),
+      vigil: new Vigil(spinOf(options)),
       scheduler: schedulerOf(options, mainLoop),
       log,
       failures,
@@ -79,7 +78,7 @@ export class Reactor implements AsyncDisposable {
     this.#modules = new Modules(allowModuleOf(options))
     this.#results = context.results
     this.#local = new LocalCaller(context)
-    this.#sources = new ThreadSources(context, { maxPending: maxPendingOf(options), spin })
+    this.#sources = new ThreadSources(context, maxPendingOf(options))
     this.#shutdown = new Shutdown(this.#stoppable(context), stopDefaultsOf(options), log)
     this.#signals = new Signals(options.signals ?? [], () => this.stop())
     this.#flushNoMore = flushAtExit(() => {

@@ -16,26 +16,20 @@ interface Attached {
   readonly stopped: ConnectionMemory[]
 }
 
-/** What each thread is told. */
-export interface ThreadLimits {
-  readonly maxPending: number
-  readonly spin: boolean
-}
-
 /** The pools and workers attached to one reactor, and those of their threads that call. */
 export class ThreadSources {
   readonly #attached = new Map<ThreadSource, Attached>()
   /** Threads of sources that were detached, which still have failures to look at. */
   readonly #detached = new Set<CallingThread>()
   readonly #context: ReactorContext
-  readonly #limits: ThreadLimits
+  readonly #maxPending: number
   #connections = 0
   /** States only move forward. */
   #state: 'open' | 'closing' | 'stopped' | 'released' = 'open'
 
-  constructor(context: ReactorContext, limits: ThreadLimits) {
+  constructor(context: ReactorContext, maxPending: number) {
     this.#context = context
-    this.#limits = limits
+    this.#maxPending = maxPending
   }
 
   /** Every thread that is connected. */
@@ -183,7 +177,7 @@ export class ThreadSources {
       hello.port.close()
       attached.stopped.push(hello.memory)
       if (this.#state === 'released') attached.attachment.deafen()
-    } else if (hello.memory.attach(this.#limits.maxPending, this.#limits.spin)) {
+    } else if (hello.memory.attach(this.#maxPending, this.#context.vigil.spinners > 0)) {
       this.#connections += 1
       const gone = (): void => {
         attached.threads.delete(thread)

@@ -25,8 +25,8 @@ let sent: number
 function open(): void {
   const { port1, port2 } = new MessageChannel()
   far = port1
-  const { requests } = ConnectionMemory.allocate()
-  sender = new Sender(far, requests)
+  const memory = ConnectionMemory.allocate()
+  sender = new Sender(far, memory.requests)
   vigil = new Vigil(true)
   near = port2
   mainLoop = new MainLoopScheduler()
@@ -36,7 +36,7 @@ function open(): void {
   onReceive = () => undefined
   inbox = new Inbox(
     near,
-    requests,
+    memory,
     { mainLoop, vigil },
     {
       receive: (message) => {
@@ -117,9 +117,9 @@ describe('an inbox', () => {
   it('takes turns with the other work in line', async () => {
     const order: string[] = []
     const { port1, port2 } = new MessageChannel()
-    const { requests } = ConnectionMemory.allocate()
-    const other = new Sender(port1, requests)
-    new Inbox(port2, requests, { mainLoop, vigil }, { receive: () => order.push('other'), unreadable: () => undefined })
+    const memory = ConnectionMemory.allocate()
+    const other = new Sender(port1, memory.requests)
+    new Inbox(port2, memory, { mainLoop, vigil }, { receive: () => order.push('other'), unreadable: () => undefined })
     onReceive = () => order.push('this')
     post(2_000)
     for (let nth = 0; nth < 2_000; nth++) other.send(['number', nth])
