@@ -44,8 +44,7 @@ export class Connection {
   readonly #connectTimeout: number
   readonly #askedAt = performance.now()
   readonly #lines = new SentLines(this.#memory, (line) => this.#post({ type: 'log', line }))
-  readonly #patience = new Patience()
-  #couldSpin = true
+  readonly #patience = new Patience(1)
   #last = 0
   /** While a request is copied: numbers are in the order in which they are posted. */
   #isSending = false
@@ -225,20 +224,12 @@ export class Connection {
 
   /** Until there is news; or for `ms`, or for nothing. */
   #rest(seen: number, ms: number, callId: number): void {
-    const looking = this.#patienceToLook()
-    if (looking > 0) {
-      if (this.#memory.watch(seen, Math.min(ms, looking))) return this.#patience.paid()
-      if (this.#memory.maySpin) this.#patience.wasInVain()
-    }
-    this.#memory.sleep(seen, ms, callId)
-  }
-
-  /** In ms. What was in vain while other threads looked says nothing about this thread's turn. */
-  #patienceToLook(): number {
-    const { maySpin } = this.#memory
-    if (maySpin && !this.#couldSpin) this.#patience.paid()
-    this.#couldSpin = maySpin
-    return maySpin ? this.#patience.ms : 0
+    // How long a thread waits that may not look says nothing about its calls: others are called first.
+    if (!this.#memory.maySpin) return this.#memory.sleep(seen, ms, callId)
+    const start = performance.now()
+    const look = Math.min(ms, this.#patience.ms)
+    if (look === 0 || !this.#memory.watch(seen, look)) this.#memory.sleep(seen, ms - look, callId)
+    this.#patience.waited(performance.now() - start)
   }
 
   #end(): CopyOfError | undefined {

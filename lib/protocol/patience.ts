@@ -12,46 +12,37 @@ export function spinOf({ spin = true }: SpinOptions): boolean {
   return spin
 }
 
-/** In ms: a little more than what the kernel takes to wake a thread on another core. */
-const LONGEST = 0.05
+/** In ms: about what the kernel takes to wake a thread on another core. */
+const WAKE_UP = 0.05
 /** In ms. Shorter is too short for any call. */
 const SHORTEST = 0.005
-/** After this many waits without a look one is tried: calls may have become short. So rare that it is not felt in the p99. */
-const WAITS_BEFORE_NEXT_TRY = 128
 
 /**
  * How long a side looks for what it waits for before it sleeps.
  *
  * What a short call costs is not the call but the kernel's wake-up, so looking for about as long pays when what is waited
- * for comes meanwhile; otherwise it burns a core that others want. So each look that was in vain halves the next, down to
- * none, and one that paid restores it.
+ * for comes meanwhile; otherwise it burns a core that others want. So each wait that was longer halves the next look, down
+ * to none; and one that was short enough, be it in sleep, restores it.
  */
 export class Patience {
   readonly #longest: number
   #ms: number
-  #waitsWithout = 0
 
-  /** @param times - By how much longer to look than what a wake-up takes. */
-  constructor(times = 1) {
-    this.#longest = times * LONGEST
+  /** @param wakeUps - How long to look at the most, in wake-ups. */
+  constructor(wakeUps: number) {
+    this.#longest = wakeUps * WAKE_UP
     this.#ms = this.#longest
   }
 
   /** How long to look, this time, in ms; 0 for not at all. */
   get ms(): number {
-    if (this.#ms > 0) return this.#ms
-    this.#waitsWithout = (this.#waitsWithout + 1) % WAITS_BEFORE_NEXT_TRY
-    return this.#waitsWithout === 0 ? this.#longest : 0
+    return this.#ms
   }
 
-  /** Looking found something. */
-  paid(): void {
-    this.#ms = this.#longest
-  }
-
-  /** Looking found nothing. */
-  wasInVain(): void {
+  /** What was waited for came after so many ms. Of those a wake-up may be the last. */
+  waited(ms: number): void {
     const half = this.#ms / 2
-    this.#ms = half < SHORTEST ? 0 : half
+    if (ms <= this.#longest + WAKE_UP) this.#ms = this.#longest
+    else this.#ms = half < SHORTEST ? 0 : half
   }
 }

@@ -97,6 +97,7 @@ export class Inbox implements Watched {
   }
 
   readonly #onMessage = (message: unknown): void => {
+    this.#vigil.came()
     this.#receiver.hold(message)
     // Else the port would hand out all that it has, one by one, whoever waits meanwhile.
     if (this.#fetch()) {

@@ -48,10 +48,8 @@ export class Vigil {
   /** Whose turn it is, and until when. */
   readonly #turns = new Map<Watched, number>()
   #isUnderWay = false
-  /** How long to look out this time, in ms. */
-  #ms = 0
-  /** When it is in vain. */
-  #end = 0
+  /** When all that had come was read, in ms of `performance.now()`. */
+  #since = 0
 
   /**
    * @param maySpin - If not, nobody is watched.
@@ -68,23 +66,26 @@ export class Vigil {
 
   /** All that had come is read. */
   watch(watched: Watched): void {
-    if (!this.#isUnderWay) this.#ms = this.#spinners > 0 ? this.#patience.ms : 0
-    if (this.#ms === 0) return this.#letSleep(watched)
-    const since = performance.now()
-    this.#end = since + this.#ms
+    this.#since = performance.now()
+    if (this.#spinners === 0 || this.#patience.ms === 0) return this.#letSleep(watched)
     this.#awake.add(watched)
-    this.#watches.set(watched, { since, arrived: undefined })
+    this.#watches.set(watched, { since: this.#since, arrived: undefined })
     if (!this.#isCrowded) watched.letSpin(true)
     if (this.#isUnderWay) return
     this.#isUnderWay = true
     setImmediate(this.#look)
   }
 
+  /** A message has come. */
+  came(): void {
+    this.#patience.waited(performance.now() - this.#since)
+  }
+
   readonly #look = (): void => {
     const now = performance.now()
     this.#endTurns(now)
     const isCoreFree = !this.#isCrowded || this.#sendToSleep(now)
-    let isInVain = now >= this.#end
+    let isInVain = now - this.#since >= this.#patience.ms
     for (const [watched, watch] of [...this.#watches]) {
       if (watched.hasMore) {
         isInVain = false
@@ -129,13 +130,12 @@ export class Vigil {
   }
 
   #wake(watched: Watched): void {
-    this.#patience.paid()
+    this.came()
     this.#watches.delete(watched)
     watched.wake()
   }
 
   #giveUp(): void {
-    this.#patience.wasInVain()
     for (const watched of [...this.#watches.keys()]) this.#letSleep(watched)
   }
 
