@@ -1,20 +1,16 @@
-import {
-  MessageChannel,
-  type MessagePort,
-  receiveMessageOnPort,
-  type Transferable,
-  threadId,
-} from 'node:worker_threads'
+import { MessageChannel, type MessagePort, type Transferable, threadId } from 'node:worker_threads'
 import { isAlive } from '../protocol/alive.js'
 import { readAnswer } from '../protocol/answers.js'
 import type { LogLine } from '../protocol/logger.js'
 import { ConnectionMemory, Phase } from '../protocol/memory.js'
+import { Patience } from '../protocol/patience.js'
+import { type Received, Receiver } from '../protocol/receiver.js'
 import { type Request, type Unanswered, writeRequest } from '../protocol/requests.js'
+import { LOOK, Sender } from '../protocol/sender.js'
 import type { Route } from '../protocol/thread.js'
 import type { Call } from './call.js'
 import { Deliveries } from './deliveries.js'
 import { type CopyOfError, endOfConnection, refusalOfConnection } from './end-of-connection.js'
-import { Patience } from './patience.js'
 import { SentLines } from './sent-lines.js'
 import { UnansweredCalls } from './unanswered-calls.js'
 
@@ -40,13 +36,15 @@ const LONGEST_TIMER = 2 ** 31 - 1
 export class Connection {
   readonly #port: MessagePort
   readonly #memory = ConnectionMemory.allocate()
+  readonly #sender: Sender
+  readonly #receiver: Receiver
   readonly #deliveries = new Deliveries((request) => this.#post(request))
   readonly #unanswered = new UnansweredCalls(this.#deliveries)
   readonly #mayDie: boolean
   readonly #connectTimeout: number
   readonly #askedAt = performance.now()
   readonly #lines = new SentLines(this.#memory, (line) => this.#post({ type: 'log', line }))
-  readonly #patience = new Patience()
+  readonly #patience = new Patience(1)
   #last = 0
   /** While a request is copied: numbers are in the order in which they are posted. */
   #isSending = false
@@ -62,6 +60,8 @@ export class Connection {
     this.#connectTimeout = route.mayDie ? Number.POSITIVE_INFINITY : connectTimeout
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
+    this.#sender = new Sender(port1, this.#memory.requests)
+    this.#receiver = new Receiver(port1, this.#memory.answers)
     route.ask({ port: port2, memory: this.#memory, threadId })
     this.#watchConnectDeadline()
   }
@@ -120,7 +120,7 @@ export class Connection {
    * @param callId - The call on which this thread sleeps, if it is one.
    */
   sleepUntil(done: () => boolean, deadline: number, callId = NO_CALL): boolean {
-    this.#sleep(() => done() || this.catchUp() || done(), deadline, callId)
+    this.#sleep(() => done() || this.#takeUntil(done) || this.catchUp() || done(), deadline, callId)
     return done()
   }
 
@@ -168,6 +168,7 @@ export class Connection {
   listen(): void {
     this.#listeners += 1
     if (this.#listeners > 1) return
+    this.#memory.answers.isWatched = false
     this.#port.on('message', this.#onMessage).on('messageerror', this.#onUnreadable).on('close', this.#onClose)
     this.catchUp()
   }
@@ -175,11 +176,12 @@ export class Connection {
   unlisten(): void {
     this.#listeners -= 1
     if (this.#listeners > 0) return
+    this.#memory.answers.isWatched = true
     this.#port.off('message', this.#onMessage).off('messageerror', this.#onUnreadable).off('close', this.#onClose)
   }
 
   readonly #onMessage = (message: unknown): void => {
-    this.#take(message)
+    this.#receiver.hold(message)
     this.catchUp()
   }
 
@@ -217,17 +219,17 @@ export class Connection {
     this.#rest(seen, Math.min(ms, LOOK_FOR_LIFE), callId)
     if (performance.now() - start < LOOK_FOR_LIFE) return
     this.#drain()
-    if (!isAlive(this.#port, writeRequest({ type: 'ping' }))) this.#memory.orphan()
+    if (!isAlive(this.#port, LOOK)) this.#memory.orphan()
   }
 
   /** Until there is news; or for `ms`, or for nothing. */
   #rest(seen: number, ms: number, callId: number): void {
-    const { looks } = this.#patience
-    if (looks > 0) {
-      if (this.#memory.watch(seen, looks)) return this.#patience.paid()
-      this.#patience.wasInVain()
-    }
-    this.#memory.sleep(seen, ms, callId)
+    // How long a thread waits that may not look says nothing about its calls: others are called first.
+    if (!this.#memory.maySpin) return this.#memory.sleep(seen, ms, callId)
+    const start = performance.now()
+    const look = Math.min(ms, this.#patience.ms)
+    if (look === 0 || !this.#memory.watch(seen, look)) this.#memory.sleep(seen, ms - look, callId)
+    this.#patience.waited(performance.now() - start)
   }
 
   #end(): CopyOfError | undefined {
@@ -259,9 +261,18 @@ export class Connection {
     for (let received = this.#read(); received !== undefined; received = this.#read()) this.#take(received.message)
   }
 
-  #read(): { message: unknown } | undefined {
+  /** Takes what has come, but no more than it takes; returns whether that was enough. */
+  #takeUntil(done: () => boolean): boolean {
+    for (let received = this.#read(); received !== undefined; received = this.#read()) {
+      this.#take(received.message)
+      if (done()) return true
+    }
+    return false
+  }
+
+  #read(): Received | undefined {
     try {
-      return receiveMessageOnPort(this.#port)
+      return this.#receiver.next()
     } catch (error) {
       this.#onUnreadable(error)
       return this.#read()
@@ -278,8 +289,6 @@ export class Connection {
     switch (answer?.type) {
       case undefined:
         return this.#post({ type: 'stray', found: 'a message that is no answer' })
-      case 'phase moved':
-        return
       case 'unreadable':
         return this.#post({ type: 'sent', upTo: this.#last, lines: this.#lines.sent })
       case 'unfinished':
@@ -296,6 +305,6 @@ export class Connection {
   }
 
   #post(request: Request, transfer: readonly Transferable[] = []): void {
-    this.#port.postMessage(writeRequest(request), transfer)
+    this.#sender.send(writeRequest(request), transfer)
   }
 }

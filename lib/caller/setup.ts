@@ -5,6 +5,7 @@ import { AlreadyInUseError, NotSetUpError, ReactorThreadError } from '../errors.
 import { maxPendingOf, storeLimitsOf } from '../protocol/limits.js'
 import { checkLogLevel } from '../protocol/logger.js'
 import { isManagedData, type ManagedOptions } from '../protocol/managed.js'
+import { spinOf } from '../protocol/patience.js'
 import { type StopOptions, type StopReport, stopOptionsOf } from '../protocol/stop.js'
 import { type Managed, thisThread } from '../protocol/thread.js'
 import { Forwarding } from './forwarding.js'
@@ -87,6 +88,7 @@ function checked(options: SetupOptions): {
   const managed = {
     ...storeLimitsOf(options),
     maxPending: maxPendingOf(options),
+    spin: spinOf(options),
     stop: stopOptionsOf(stop, {}, 'options.stop'),
   }
   return {

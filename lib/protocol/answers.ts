@@ -17,15 +17,14 @@ export type Answer =
   | { readonly type: 'unreadable' }
   /** The answer to the thread's `unreadable`; behind all that were sent before, so that what is neither here nor there was lost. */
   | { readonly type: 'unfinished'; readonly ids: readonly number[] }
-  /** Nothing but a reason for a thread that doesn't sleep, and so isn't woken, to look at the phase. */
-  | { readonly type: 'phase moved' }
 
 export type AnswerToCall = Exclude<Extract<Answer, { id: number }>, { type: 'found' }>
 
 export function writeAnswer(answer: Answer): Wire {
   switch (answer.type) {
     case 'value':
-      return ['value', answer.id, answer.value]
+      // Many functions return nothing: that goes by the fast lane too.
+      return answer.value === undefined ? ['value', answer.id] : ['value', answer.id, answer.value]
     case 'failure':
       return ['failure', answer.id, answer.thrown]
     case 'found':
@@ -37,7 +36,6 @@ export function writeAnswer(answer: Answer): Wire {
     case 'unfinished':
       return ['unfinished', answer.ids]
     case 'unreadable':
-    case 'phase moved':
       return [answer.type]
   }
 }
@@ -46,7 +44,7 @@ export function writeAnswer(answer: Answer): Wire {
 export function readAnswer(message: unknown): Answer | undefined {
   if (!Array.isArray(message)) return undefined
   const [type, id, content]: unknown[] = message
-  if (type === 'unreadable' || type === 'phase moved') return { type }
+  if (type === 'unreadable') return { type }
   if (type === 'unfinished') return areCallIds(id) ? { type, ids: id } : undefined
   if (!isCallId(id)) return undefined
   switch (type) {

@@ -60,7 +60,7 @@ function errorPart(error: Error, place: Place): ErrorPart {
     message: readText(error, 'message'),
     stack: withoutOurFrames(readText(error, 'stack')),
     name: readText(error, 'name'),
-    code: code === undefined ? undefined : place(code),
+    ...(code === undefined ? {} : { code: place(code) }),
     properties: Reflect.ownKeys(error)
       .filter((key) => key !== 'message' && key !== 'stack')
       .map((key) => ({

@@ -8,10 +8,11 @@ import { MessagePort } from 'node:worker_threads'
 import type { LimitOptions } from './limits.js'
 import type { LogLevel } from './logger.js'
 import { Bell } from './memory.js'
+import type { SpinOptions } from './patience.js'
 import type { StopOptions } from './stop.js'
 
 /** What the reactor is made with: of its options those that cross threads. */
-export interface ManagedOptions extends LimitOptions {
+export interface ManagedOptions extends LimitOptions, SpinOptions {
   /** What is less severe than this is not logged. Default: `warn`. The log goes to standard error. */
   logLevel?: LogLevel
   /** What `stop()` goes by where nobody gives it options, as at the end of the thread. */

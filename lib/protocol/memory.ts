@@ -1,34 +1,69 @@
 /**
  * The shared memory of one connection between a calling thread and its reactor, and the one file that uses Atomics.
  *
- * Messages carry what is said; this memory carries *that* something was said, so that a thread that sleeps can be woken.
+ * Messages carry what is said: on the connection's port, or, if small, in the two rings of this memory. Its words carry
+ * *that* something was said, so that a thread that sleeps can be woken.
  *
  * ```
- *  word  name       written by       read by          always true of it
- *  ────  ─────────  ───────────────  ───────────────  ────────────────────────────────────────────────────────
- *   0    PHASE      both             both             only ever grows; see `Phase`
- *   1    NEWS       reactor          calling thread   grows by one (and wraps) after each message to the thread and
- *                                                     each change of PHASE; the one word a thread sleeps on
- *   2    ASLEEP_ON  calling thread   reactor          id of the call the thread sleeps on, in 32 bits; 0 while awake
- *   3    ROOM       reactor, once    calling thread   unfinished calls the thread may have; 1 until it is attached
- *   4    LINES      reactor          calling thread   grows by one (and wraps) with each of the thread's lines that the
- *                                                     log has had, or that could not be read; final when PHASE is GONE
+ *  word  name               written by       read by          always true of it
+ *  ────  ─────────────────  ───────────────  ───────────────  ────────────────────────────────────────────────────────
+ *   0    PHASE              both             both             only ever grows; see `Phase`
+ *   1    NEWS               reactor          calling thread   grows by one (and wraps) after each message to the thread
+ *                                                             and each change of PHASE; the one word a thread sleeps on
+ *   2    ROOM               reactor, once    calling thread   unfinished calls the thread may have; 1 until it is attached
+ *   3    LINES              reactor          calling thread   grows by one (and wraps) with each of the thread's lines that
+ *                                                             the log has had, or that could not be read; final when GONE
+ *   4    SPIN               reactor          calling thread   1 if the thread may look for news before it sleeps; else 0
+ *  16    ASLEEP_ON          calling thread   reactor          id of the call it sleeps on, in 32 bits; 0 while awake
+ *  32    REQUESTS.WRITTEN   calling thread   reactor          bytes ever written to the ring of requests (and wraps)
+ *  48    REQUESTS.READ      reactor          calling thread   bytes ever read from it; never ahead of WRITTEN, and never
+ *                                                             behind by more than the ring has
+ *  49    REQUESTS.WATCHED   reactor          calling thread   1 while the reactor looks into the ring unasked; else 0, and
+ *                                                             only a message on the port makes it look
+ *  64    ANSWERS.WRITTEN    reactor          calling thread   ┐
+ *  80    ANSWERS.READ       calling thread   reactor          ├ the same of the ring of answers
+ *  81    ANSWERS.WATCHED    calling thread   reactor          ┘
+ *
+ *  byte 384        the ring of requests, 64 KiB
+ *  byte 384 + 2^16 the ring of answers, 64 KiB
  * ```
  *
- * **Why no wake-up is lost.** The reactor first says its thing (posts a message, moves PHASE), then moves NEWS, then
- * notifies. The thread first reads NEWS, then looks at PHASE and its messages, then sleeps *on the value it read*.
+ * Words that different threads write are 64 bytes apart, for cores hand memory to each other by so many.
+ *
+ * **Why no wake-up is lost.** The reactor first says its thing (posts or writes a message, moves PHASE), then moves NEWS,
+ * then notifies. The thread first reads NEWS, then looks at PHASE and its messages, then sleeps *on the value it read*.
  *   - Reactor moves NEWS before the thread reads it: what was said is there already when the thread looks.
  *   - Reactor moves NEWS after the thread read it: the sleep's own comparison fails, and the thread looks again.
  * A notify may also wake a later sleep than the one it was meant for, so a thread never concludes anything from waking:
  * it looks again.
  *
+ * **Why no message in a ring is overlooked.** Who writes moves WRITTEN first, and then reads WATCHED. Who reads clears
+ * WATCHED first, and then looks once more.
+ *   - It was cleared before the writer read it: the writer posts on the port that there is something to look at.
+ *   - It was cleared after that: then WRITTEN had moved before, and the last look sees it.
+ *
  * @module
  */
 
-const Word = { PHASE: 0, NEWS: 1, ASLEEP_ON: 2, ROOM: 3, LINES: 4 } as const
+const LINE = 16
+const Word = {
+  PHASE: 0,
+  NEWS: 1,
+  ROOM: 2,
+  LINES: 3,
+  SPIN: 4,
+  ASLEEP_ON: LINE,
+} as const
+const REQUESTS: RingWords = { WRITTEN: 2 * LINE, READ: 3 * LINE, WATCHED: 3 * LINE + 1 }
+const ANSWERS: RingWords = { WRITTEN: 4 * LINE, READ: 5 * LINE, WATCHED: 5 * LINE + 1 }
+const RINGS_AT = 6 * LINE * Int32Array.BYTES_PER_ELEMENT
+/** In bytes, each. A power of two, for positions in it are counts of bytes that wrap. */
+const RING_SIZE = 2 ** 16
+const BYTES = RINGS_AT + 2 * RING_SIZE
 const BellWord = { RUNG: 0 } as const
-const BYTES = Object.keys(Word).length * Int32Array.BYTES_PER_ELEMENT
 
+/** Before it looks at the clock, which takes some 50 times as long. */
+const LOOKS_AT_A_TIME = 64
 /** `ASLEEP_ON` while the thread is awake; call ids start at 1. */
 const AWAKE = 0
 const ROOM_UNTIL_ATTACHED = 1
@@ -56,13 +91,65 @@ export const Phase = {
 } as const
 export type Phase = (typeof Phase)[keyof typeof Phase]
 
+interface RingWords {
+  readonly WRITTEN: number
+  readonly READ: number
+  readonly WATCHED: number
+}
+
+/** The part of the memory through which messages go in one direction. What is in its bytes `ring.ts` says. */
+export class RingMemory {
+  readonly bytes: Buffer
+  readonly #words: Int32Array
+  readonly #at: RingWords
+
+  constructor(buffer: SharedArrayBuffer, from: number, at: RingWords) {
+    this.bytes = Buffer.from(buffer, from, RING_SIZE)
+    this.#words = new Int32Array(buffer)
+    this.#at = at
+  }
+
+  /** Bytes ever written, in 32 bits. Moved when they are there: who sees it moved sees them. */
+  get written(): number {
+    return Atomics.load(this.#words, this.#at.WRITTEN)
+  }
+
+  set written(bytes: number) {
+    Atomics.store(this.#words, this.#at.WRITTEN, bytes)
+  }
+
+  /** Bytes ever read, in 32 bits. Moved when they are no longer needed: they may be written to again. */
+  get read(): number {
+    return Atomics.load(this.#words, this.#at.READ)
+  }
+
+  set read(bytes: number) {
+    Atomics.store(this.#words, this.#at.READ, bytes)
+  }
+
+  /** Whether its reader looks into it unasked. */
+  get isWatched(): boolean {
+    return Atomics.load(this.#words, this.#at.WATCHED) !== 0
+  }
+
+  set isWatched(isWatched: boolean) {
+    Atomics.store(this.#words, this.#at.WATCHED, Number(isWatched))
+  }
+}
+
 export class ConnectionMemory {
   /** To be shared with the other side. */
   readonly buffer: SharedArrayBuffer
+  /** From the thread to the reactor. */
+  readonly requests: RingMemory
+  /** From the reactor to the thread. */
+  readonly answers: RingMemory
   readonly #words: Int32Array
 
   private constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer
+    this.requests = new RingMemory(buffer, RINGS_AT, REQUESTS)
+    this.answers = new RingMemory(buffer, RINGS_AT + RING_SIZE, ANSWERS)
     this.#words = new Int32Array(buffer)
   }
 
@@ -70,6 +157,7 @@ export class ConnectionMemory {
   static allocate(): ConnectionMemory {
     const memory = new ConnectionMemory(new SharedArrayBuffer(BYTES))
     Atomics.store(memory.#words, Word.ROOM, ROOM_UNTIL_ATTACHED)
+    memory.answers.isWatched = true
     return memory
   }
 
@@ -95,6 +183,11 @@ export class ConnectionMemory {
     return Atomics.load(this.#words, Word.ROOM)
   }
 
+  /** Whether the thread may look for news before it sleeps. */
+  get maySpin(): boolean {
+    return Atomics.load(this.#words, Word.SPIN) !== 0
+  }
+
   /** How many of the thread's lines the log has had, or lost; in 32 bits. */
   get lines(): number {
     return Atomics.load(this.#words, Word.LINES)
@@ -114,12 +207,15 @@ export class ConnectionMemory {
    * Looks for news without sleeping; returns whether there is.
    *
    * @param seen - As for `sleep`.
-   * @param looks - How often to look at the most.
+   * @param ms - How long to look at the most.
    */
-  watch(seen: number, looks: number): boolean {
-    for (let left = looks; left > 0; left--) {
-      if (Atomics.load(this.#words, Word.NEWS) !== seen) return true
-    }
+  watch(seen: number, ms: number): boolean {
+    const end = performance.now() + ms
+    do {
+      for (let left = LOOKS_AT_A_TIME; left > 0; left--) {
+        if (Atomics.load(this.#words, Word.NEWS) !== seen) return true
+      }
+    } while (this.maySpin && performance.now() < end)
     return false
   }
 
@@ -139,10 +235,11 @@ export class ConnectionMemory {
   // ── The reactor ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Accepts the thread. `false` if it gave up asking, or if this connection was answered before. */
-  attach(room: number): boolean {
+  attach(room: number, maySpin: boolean): boolean {
     if (this.phase !== Phase.ASKED) return false
-    // The room stands before the phase says so: a thread that sees ATTACHED sees its room.
+    // They stand before the phase says so: a thread that sees ATTACHED sees them.
     Atomics.store(this.#words, Word.ROOM, room)
+    this.letSpin(maySpin)
     if (!this.#advance(Phase.ATTACHED, Phase.ASKED)) return false
     this.announce()
     return true
@@ -154,6 +251,11 @@ export class ConnectionMemory {
    */
   close(): void {
     if (this.#advance(Phase.CLOSING, Phase.ATTACHED)) this.announce()
+  }
+
+  /** Says whether the thread may look for news before it sleeps. */
+  letSpin(maySpin: boolean): void {
+    Atomics.store(this.#words, Word.SPIN, Number(maySpin))
   }
 
   /** Ends this connection, while the reactor lives on. */
@@ -191,6 +293,11 @@ export class ConnectionMemory {
   announce(): void {
     Atomics.add(this.#words, Word.NEWS, 1)
     Atomics.notify(this.#words, Word.NEWS)
+  }
+
+  /** Whether the thread sleeps. */
+  get isAsleep(): boolean {
+    return Atomics.load(this.#words, Word.ASLEEP_ON) !== AWAKE
   }
 
   /** Whether the thread sleeps on that call now. */

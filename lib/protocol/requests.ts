@@ -55,8 +55,6 @@ export type Request =
   | { readonly type: 'sent'; readonly upTo: number; readonly lines: number }
   /** A line for the reactor's log. */
   | { readonly type: 'log'; readonly line: EncodedLine }
-  /** Whether anybody is there; it is enough that it can be posted. */
-  | { readonly type: 'ping' }
   /** The thread was sent something that it does not understand; the reactor has the log. */
   | { readonly type: 'stray'; readonly found: string }
 
@@ -85,7 +83,6 @@ export function writeRequest(request: Request): Wire {
     case 'lost':
       return [request.type, request.id]
     case 'unreadable':
-    case 'ping':
       return [request.type]
     case 'sent':
       return ['sent', request.upTo, request.lines]
@@ -143,7 +140,6 @@ export function readRequest(message: unknown): Request | undefined {
       return isCallId(id) ? { type, id } : undefined
     }
     case 'unreadable':
-    case 'ping':
       return { type }
     case 'sent': {
       const [upTo, lines] = fields

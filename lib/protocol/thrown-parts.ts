@@ -14,7 +14,7 @@ export interface ErrorPart {
   /** If it is none of the properties, its class says it; the other side's may say something else. */
   readonly name: string
   /** The part that its class says, if it does; the other side's may say something else, or nothing. */
-  readonly code: number | undefined
+  readonly code?: number
   readonly properties: readonly Property[]
 }
 

@@ -5,6 +5,7 @@ import { decodeLine, type EncodedLine } from '../protocol/log-line.js'
 import type { ConnectionMemory } from '../protocol/memory.js'
 import { decodeOutcome } from '../protocol/outcome.js'
 import { type Request, readRequest } from '../protocol/requests.js'
+import { LOOK } from '../protocol/sender.js'
 import type { Outcome } from '../protocol/thread.js'
 import { messageOf } from '../protocol/thrown.js'
 import { Call, type Caller } from './call.js'
@@ -73,7 +74,7 @@ export class CallingThread implements Caller {
     this.#context = context
     this.#unretrieved = new Unretrieved(context.failures)
     this.#outbox = new Outbox(port, memory, threadId, this.#unretrieved)
-    this.#inbox = new Inbox(port, context.mainLoop, {
+    this.#inbox = new Inbox(port, memory, context, {
       receive: (message) => this.#receive(message),
       unreadable: (cause) => this.#unreadable(cause),
     })
@@ -108,7 +109,7 @@ export class CallingThread implements Caller {
   detach(): void {
     this.memory.detach()
     this.#end('ended', new CancelledError(`Thread ${this.threadId} was detached from the reactor`))
-    this.#outbox.post({ type: 'phase moved' })
+    this.#port.postMessage(LOOK)
   }
 
   /** The reactor stops: the thread wakes, and every call that it has ends with that. */
@@ -132,7 +133,7 @@ export class CallingThread implements Caller {
     }
     this.calls.clear()
     if (this.#state === 'stopped') this.#state = 'ended'
-    this.#outbox.post({ type: 'phase moved' })
+    this.#port.postMessage(LOOK)
     return interrupted
   }
 
@@ -153,7 +154,7 @@ export class CallingThread implements Caller {
     this.#context.lines.flush()
     this.memory.leave()
     this.#unretrieved.allLost()
-    this.#port.close()
+    this.#inbox.close()
   }
 
   #end(state: 'ended' | 'closed', reason: Error): void {
@@ -184,8 +185,6 @@ export class CallingThread implements Caller {
         return this.#unretrieved.lost(request.id)
       case 'unreadable':
         return this.#outbox.post({ type: 'unfinished', ids: [...this.calls.keys()] })
-      case 'ping':
-        return // that it came is all
       case 'sent':
         return this.#sent(request)
       case 'log':

@@ -1,6 +1,8 @@
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import type { Subscription } from 'rxjs'
+import type { MessagePort } from 'node:worker_threads'
+import type { ConnectionMemory } from '../protocol/memory.js'
+import { type Received, Receiver } from '../protocol/receiver.js'
 import type { MainLoopScheduler } from './main-loop-scheduler.js'
+import type { Vigil, Watched } from './vigil.js'
 
 export interface InboxListener {
   receive(message: unknown): void
@@ -9,110 +11,140 @@ export interface InboxListener {
 }
 
 /**
- * The messages of a thread, read one at a time, each in a turn on the main-loop scheduler. So they stay in the port's own
- * queue until their turn comes, and the flood of one thread doesn't hold up another thread, nor the loop.
+ * The messages of a thread, read one at a time, each in a turn on the main-loop scheduler. So they stay where they are until
+ * their turn comes, and the flood of one thread doesn't hold up another thread, nor the loop.
  *
  * ```
- * listening ──a message, and more behind it──▶ taking turns ──none is left──▶ listening
- *     └───────────────────────┴──────rest()──▶ reading the rest ────────────▶ listening
+ * asleep ──an event of the port──▶ taking turns ──none is left──▶ watched ──in vain──▶ asleep
+ *                                       ▲                            │
+ *                                       └──────────a message─────────┘
  * ```
  */
-export class Inbox {
+export class Inbox implements Watched {
   readonly #port: MessagePort
+  readonly #memory: ConnectionMemory
+  readonly #receiver: Receiver
   readonly #mainLoop: MainLoopScheduler
+  readonly #vigil: Vigil
   readonly #listener: InboxListener
-  /** Messages that were fetched, and wait for their turns. */
-  readonly #inHand: unknown[] = []
-  #isListening = false
+  #isInLine = false
+  /** The port hands out nothing by itself. */
+  #isPaused = false
   #isClosed = false
-  #turns: Subscription | undefined
 
-  constructor(port: MessagePort, mainLoop: MainLoopScheduler, listener: InboxListener) {
+  constructor(
+    port: MessagePort,
+    memory: ConnectionMemory,
+    { mainLoop, vigil }: { mainLoop: MainLoopScheduler; vigil: Vigil },
+    listener: InboxListener,
+  ) {
     this.#port = port
+    this.#memory = memory
+    this.#receiver = new Receiver(port, memory.requests)
     this.#mainLoop = mainLoop
+    this.#vigil = vigil
     this.#listener = listener
     port.on('messageerror', (cause) => listener.unreadable(cause))
-    port.once('close', () => {
-      this.#isClosed = true
-    })
+    port.once('close', () => this.#receiver.portClosed())
     this.#listen()
   }
 
-  /** Whether messages wait for their turns. */
+  /** Whether messages may wait for their turns. */
   get hasMore(): boolean {
-    return this.#inHand.length > 0
+    return this.#isInLine || this.#receiver.hasMore
   }
 
   /** Reads all that has come, one a step and not in turns. */
   *rest(): Generator<void, void> {
-    this.#pause()
-    this.#turns?.unsubscribe()
-    this.#turns = undefined
-    for (;;) {
-      const next = this.#inHand.length > 0 ? { message: this.#inHand.shift() } : this.#fetch()
-      if (next === undefined) break
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
       this.#receive(next.message)
       yield
     }
-    if (!this.#isClosed) this.#listen()
+  }
+
+  /** Takes turns until all is read. */
+  wake(): void {
+    if (this.#isInLine) return
+    this.#memory.requests.isWatched = true
+    this.#lineUp()
+  }
+
+  get isAsleep(): boolean {
+    return this.#memory.isAsleep
+  }
+
+  letSpin(maySpin: boolean): void {
+    this.#memory.letSpin(maySpin)
+  }
+
+  sleep(): void {
+    this.#memory.requests.isWatched = false
+    // Written right before; or else after, and then the port says so.
+    if (this.hasMore) this.wake()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#port.close()
   }
 
   #listen(): void {
-    this.#isListening = true
+    this.#isPaused = false
     // Listening starts the port again, which first hands out what came since the last look.
-    this.#port.on('message', this.#wake)
+    this.#port.on('message', this.#onMessage)
     // What keeps the process alive is the thread at the other end, or the work that its calls do here.
     this.#port.unref()
   }
 
-  #pause(): void {
-    this.#isListening = false
-    this.#port.off('message', this.#wake)
+  readonly #onMessage = (message: unknown): void => {
+    this.#vigil.came()
+    this.#receiver.hold(message)
+    // Else the port would hand out all that it has, one by one, whoever waits meanwhile.
+    if (this.#fetch()) {
+      this.#isPaused = true
+      this.#port.off('message', this.#onMessage)
+    }
+    this.wake()
   }
 
-  /** A message after a pause comes as an event. If there are more behind it, they are fetched, one in a turn. */
-  readonly #wake = (message: unknown): void => {
-    this.#inHand.push(message)
-    this.#mainLoop.scheduleNow(() => this.#receiveInHand())
-    if (!this.#isListening) return // what was received has the rest read
-    const next = this.#fetch()
-    if (next === undefined) return
-    this.#pause()
-    this.#inHand.push(next.message)
-    this.#takeTurns()
+  #lineUp(): void {
+    this.#isInLine = true
+    this.#mainLoop.scheduleNow(this.#takeTurn)
   }
 
-  #takeTurns(): void {
-    const inbox = this
-    const turns = this.#mainLoop.schedule(function () {
-      inbox.#receiveInHand()
-      if (inbox.#turns !== turns) return // what was received has the rest read
-      const next = inbox.#fetch()
-      if (next === undefined) {
-        inbox.#turns = undefined
-        return inbox.#listen()
+  readonly #takeTurn = (): void => {
+    this.#isInLine = false
+    const next = this.#next()
+    if (next === undefined) return this.#caughtUp()
+    this.#receive(next.message)
+    if (!this.#isInLine) this.#lineUp()
+  }
+
+  #caughtUp(): void {
+    if (this.#isClosed) return
+    if (this.#isPaused) this.#listen()
+    this.#vigil.watch(this)
+  }
+
+  #next(): Received | undefined {
+    for (;;) {
+      if (this.#isClosed) return undefined
+      try {
+        return this.#receiver.next()
+      } catch (error) {
+        this.#listener.unreadable(error)
       }
-      inbox.#inHand.push(next.message)
-      this.schedule()
-    })
-    this.#turns = turns
-  }
-
-  #fetch(): { message: unknown } | undefined {
-    // Reading a port while it tells that it has closed kills the process (segmentation fault, Node 20.20). And teardowns of
-    // the calls of its thread run just then, which may well stop the reactor.
-    if (this.#isClosed) return undefined
-    try {
-      return receiveMessageOnPort(this.#port)
-    } catch (error) {
-      this.#listener.unreadable(error)
-      return this.#fetch()
     }
   }
 
-  /** The next in hand; there is none if the rest was read. */
-  #receiveInHand(): void {
-    if (this.#inHand.length > 0) this.#receive(this.#inHand.shift())
+  #fetch(): boolean {
+    for (;;) {
+      try {
+        return this.#receiver.receive()
+      } catch (error) {
+        this.#listener.unreadable(error)
+      }
+    }
   }
 
   /** Whatever is wrong with a message, or with what it leads to, those behind it are to be received. */

@@ -1,9 +1,10 @@
 import type { SchedulerLike } from 'rxjs'
 import type { LimitOptions } from '../protocol/limits.js'
 import type { Logger, LogLevel } from '../protocol/logger.js'
+import type { SpinOptions } from '../protocol/patience.js'
 import { type StopOptions, stopOptionsOf } from '../protocol/stop.js'
 
-export interface ReactorOptions extends LimitOptions {
+export interface ReactorOptions extends LimitOptions, SpinOptions {
   /** Where the reactor logs: anything with pino's `debug`, `info`, `warn`, `error`, `child`. Default: pino, to standard error. */
   logger?: Logger
   /** What is less severe than this is not logged. Default: `warn`, and with a `logger` of your own whatever it lets through. */

@@ -4,6 +4,7 @@ import { type Answer, writeAnswer } from '../protocol/answers.js'
 import type { ConnectionMemory } from '../protocol/memory.js'
 import { unpack } from '../protocol/move.js'
 import { CURE, whyNotPosted } from '../protocol/not-posted.js'
+import { Sender } from '../protocol/sender.js'
 import type { Outcome } from '../protocol/thread.js'
 import { encodeThrown } from '../protocol/thrown.js'
 import type { Unretrieved } from './unretrieved.js'
@@ -18,21 +19,21 @@ export interface Answered {
 
 /** What goes to a thread. Each outcome does, be it that it can't be posted as it is. */
 export class Outbox {
-  readonly #port: MessagePort
+  readonly #sender: Sender
   readonly #memory: ConnectionMemory
   readonly #threadId: number
   readonly #unretrieved: Unretrieved
 
   /** @param unretrieved - Keeps the failures that the thread is given. */
   constructor(port: MessagePort, memory: ConnectionMemory, threadId: number, unretrieved: Unretrieved) {
-    this.#port = port
+    this.#sender = new Sender(port, memory.answers)
     this.#memory = memory
     this.#threadId = threadId
     this.#unretrieved = unretrieved
   }
 
   post(answer: Answer, transfer: readonly Transferable[] = []): void {
-    this.#port.postMessage(writeAnswer(answer), transfer)
+    this.#sender.send(writeAnswer(answer), transfer)
     this.#memory.announce()
   }
 

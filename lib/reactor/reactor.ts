@@ -8,6 +8,7 @@ import type { PoolOptions } from '../pool/options.js'
 import { makeOwnPool } from '../pool/own-pools.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
 import { maxPendingOf, storeLimitsOf } from '../protocol/limits.js'
+import { spinOf } from '../protocol/patience.js'
 import type { ResultHandle } from '../protocol/result-handle.js'
 import type { StopOptions, StopReport } from '../protocol/stop.js'
 import { REACTOR_IN_PARENT, thisThread } from '../protocol/thread.js'
@@ -26,6 +27,7 @@ import type { ShutdownPhase, TriggerOptions } from './shutdown-triggers.js'
 import { Signals } from './signals.js'
 import { ThreadSources } from './thread-sources.js'
 import { FailureLog } from './unretrieved.js'
+import { Vigil } from './vigil.js'
 
 /**
  * Makes this thread's loop a reactor: calling threads call the functions that it exposes, and sleep until there is an
@@ -58,6 +60,7 @@ export class Reactor implements AsyncDisposable {
     const failures = new FailureLog(log)
     const context: ReactorContext = {
       mainLoop,
+      vigil: new Vigil(spinOf(options)),
       scheduler: schedulerOf(options, mainLoop),
       log,
       failures,

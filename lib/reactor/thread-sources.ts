@@ -2,9 +2,9 @@ import { basename } from 'node:path'
 import { Attachment, isPool, type ThreadSource } from '../pool/attachment.js'
 import { type DrainReport, drain, keepThreads } from '../pool/drain.js'
 import { isOwnPool } from '../pool/own-pools.js'
-import { writeAnswer } from '../protocol/answers.js'
 import type { Hello } from '../protocol/hello.js'
 import type { ConnectionMemory } from '../protocol/memory.js'
+import { LOOK } from '../protocol/sender.js'
 import { CallingThread, type Origin } from './calling-thread.js'
 import type { ReactorContext } from './reactor-context.js'
 import { list } from './services.js'
@@ -174,11 +174,11 @@ export class ThreadSources {
     if (this.#state !== 'open') {
       hello.memory.stop()
       hello.memory.leave() // nobody listens to what it has to say
-      hello.port.postMessage(writeAnswer({ type: 'phase moved' }))
+      hello.port.postMessage(LOOK)
       hello.port.close()
       attached.stopped.push(hello.memory)
       if (this.#state === 'released') attached.attachment.deafen()
-    } else if (hello.memory.attach(this.#maxPending)) {
+    } else if (hello.memory.attach(this.#maxPending, this.#context.vigil.spinners > 0)) {
       this.#connections += 1
       const gone = (): void => {
         attached.threads.delete(thread)

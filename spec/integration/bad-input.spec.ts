@@ -313,6 +313,12 @@ describe('what a thread posts that is no message of ours', () => {
     expect(logger.lines).toMatchObject([{ level: 'warn', message: expect.stringContaining('Ignored') }])
   })
 
+  it.each(messages.slice(0, 12).concat([['a call', call]]))('is ignored and logged, bare: %s', async (_, message) => {
+    expect(await intruded({ on: 'port', what: 'bare', message })).toEqual(undisturbed)
+    expect(calls).toEqual(['before', 'after'])
+    expect(logger.lines).toMatchObject([{ level: 'warn', message: expect.stringContaining('Ignored') }])
+  })
+
   it('is ignored and logged: a call once more', async () => {
     expect(await intruded({ on: 'port', what: 'replay' })).toEqual(undisturbed)
     expect(calls).toEqual(['before', 'after'])
@@ -379,7 +385,13 @@ describe("the application's own messages", () => {
 
 describe('what is posted to a thread that is no message of ours', () => {
   /** A thread that sleeps on its first call, and our end of its port, as only the reactor should have it. */
-  async function sleeper(): Promise<{ port: MessagePort; answer: Deferred<unknown>; outcome: Promise<unknown> }> {
+  async function sleeper(): Promise<{
+    port: MessagePort
+    answer: Deferred<unknown>
+    outcome: Promise<unknown>
+    /** Makes the thread look at its messages again. */
+    next: () => Promise<unknown>
+  }> {
     const answer = new Deferred<unknown>()
     reactor.expose('svc', { hang: () => answer.promise })
     const pool = reactor.createPool({ filename: tasks, maxThreads: 1 })
@@ -388,9 +400,10 @@ describe('what is posted to a thread that is no message of ours', () => {
         if ('port' in hello && hello.port instanceof MessagePort) resolve(hello.port)
       }),
     )
-    const outcome = pool.run(undefined, { name: 'waits' })
+    const next = (): Promise<unknown> => pool.run(undefined, { name: 'waits' })
+    const outcome = next()
     await until(() => reactor.pending().some(({ waiting }) => waiting))
-    return { port: await port, answer, outcome }
+    return { port: await port, answer, outcome, next }
   }
 
   it.each<[string, unknown]>([
@@ -405,22 +418,23 @@ describe('what is posted to a thread that is no message of ours', () => {
     ['a failure without an error', ['failure', 1]],
     ['a failure with an error that is none', ['failure', 1, 'error']],
   ])('is ignored, and the reactor logs it: %s', async (_, message) => {
-    const { port, answer, outcome } = await sleeper()
+    const { port, answer, outcome, next } = await sleeper()
     port.postMessage(message)
+    port.postMessage([1, message])
     answer.resolve('genuine')
     expect(await outcome).toEqual({ value: 'genuine' })
-    await until(() => logger.lines.length > 0)
-    expect(logger.lines).toMatchObject([{ level: 'warn', message: expect.stringContaining('Ignored') }])
+    while (logger.lines.length < 2) expect(await next()).toEqual({ value: 'genuine' })
+    const ignored = { level: 'warn', message: expect.stringContaining('Ignored') }
+    expect(logger.lines).toMatchObject([ignored, ignored])
   })
 
   it.each<[string, Answer]>([
     ['an answer to a call that was never made', { type: 'value', id: 99, value: 'forged' }],
     ['a list of unfinished calls that it did not ask for', { type: 'unfinished', ids: [] }],
     ['a question for what it has sent', { type: 'unreadable' }],
-    ['word that the phase has moved', { type: 'phase moved' }],
   ])('changes nothing: %s', async (_, message) => {
     const { port, answer, outcome } = await sleeper()
-    port.postMessage(writeAnswer(message))
+    port.postMessage([1, writeAnswer(message)])
     answer.resolve('genuine')
     expect(await outcome).toEqual({ value: 'genuine' })
   })
@@ -694,7 +708,8 @@ describe('disposing what attach() returned', () => {
     reactor.expose('svc', { hang })
     const pool = strangePool()
     const attached = reactor.attach(pool)
-    const outcome = pool.run(undefined, { name: 'waits' })
+    const next = (): Promise<unknown> => pool.run(undefined, { name: 'waits' })
+    const outcome = next()
     await subscribed.promise
     await until(() => reactor.pending().some(({ waiting }) => waiting))
     attached[Symbol.dispose]()

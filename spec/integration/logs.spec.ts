@@ -314,7 +314,7 @@ describe('what nobody reads goes to standard error, once and in order:', () => {
   it('lines of a thread that asks when the reactor is about to stop', async () => {
     const { worker, errors } = workerWithErrors('logs', 3)
     reactor.attach(worker)
-    reactor.onShutdown('during', () => errors)
+    reactor.onShutdown('during', () => errors, { timeout: Number.POSITIVE_INFINITY })
     await reactor.stop()
     expect(await errors).toEqual(numbered(3))
     expect(messages()).toEqual([])

@@ -309,7 +309,7 @@ describe('maxPending', () => {
     const outcomes: Promise<Outcome[]> = pool(small).run({ count: 65_537, sent } satisfies Sending, { name: 'sends' })
     await started.promise
     await until(() => Atomics.load(sent, 0) === 65_536)
-    await small.stop({ drainTimeout: 30_000 })
+    await small.stop({ drainTimeout: 60_000 })
     expect(await outcomes).toHaveLength(65_537)
     expect(calls).toBe(65_536)
   })

@@ -19,7 +19,7 @@ function act(memory: ConnectionMemory, action: Action): boolean | undefined {
     case 'abandon':
       return memory.abandon()
     case 'attach':
-      return memory.attach(ROOM)
+      return memory.attach(ROOM, true)
     case 'close':
       memory.close()
       return undefined
@@ -224,8 +224,7 @@ describe('a sleeping thread', () => {
 
   it.each([
     ['there was news before', (memory: ConnectionMemory) => memory.watch(memory.news - 1, 1), true],
-    ['there was none', (memory: ConnectionMemory) => memory.watch(memory.news, 1_000), false],
-    ['it does not look', (memory: ConnectionMemory) => memory.watch(memory.news - 1, 0), false],
+    ['there was none', (memory: ConnectionMemory) => memory.watch(memory.news, 1), false],
   ])('may look for news before: %s', (_, watch, found) => {
     expect(watch(memoryAfter('attach'))).toBe(found)
   })
@@ -251,7 +250,7 @@ describe('the room', () => {
 
   it('is not for a second reactor to change', () => {
     const memory = memoryAfter('attach')
-    memory.attach(ROOM + 1)
+    memory.attach(ROOM + 1, true)
     expect(memory.room).toBe(ROOM)
   })
 })
@@ -259,7 +258,7 @@ describe('the room', () => {
 describe('received()', () => {
   it('shares the state of what was allocated', () => {
     const sent = ConnectionMemory.allocate()
-    ConnectionMemory.received(sent.buffer)?.attach(ROOM)
+    ConnectionMemory.received(sent.buffer)?.attach(ROOM, true)
     expect([sent.phase, sent.room]).toEqual([Phase.ATTACHED, ROOM])
   })
 

@@ -54,7 +54,6 @@ const answers: fc.Arbitrary<Answer> = fc.oneof(
   fc.record({ type: fc.constant('failure' as const), id, thrown: cloneable.map(encodeThrown) }),
   fc.record({ type: fc.constantFrom('empty' as const, 'cancelled' as const, 'stashed' as const), id }),
   fc.record({ type: fc.constant('found' as const), id, name: fc.string() }),
-  fc.constant({ type: 'phase moved' as const }),
 )
 
 describe('messages', () => {
@@ -75,7 +74,7 @@ describe('messages', () => {
   })
 
   it('are never taken for one when they are something else', () => {
-    const knownTypes = ['call', 'cancel', 'stray', 'value', 'failure', 'empty', 'cancelled', 'phase moved']
+    const knownTypes = ['call', 'cancel', 'stray', 'value', 'failure', 'empty', 'cancelled']
     const foreign = fc.anything().filter((value) => !(Array.isArray(value) && knownTypes.includes(value[0])))
     fc.assert(
       fc.property(foreign, (message) => {

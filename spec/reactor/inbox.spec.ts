@@ -2,17 +2,22 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ConnectionMemory } from '../../lib/protocol/memory.js'
+import { Sender } from '../../lib/protocol/sender.js'
 import { Inbox } from '../../lib/reactor/inbox.js'
 import { MainLoopScheduler, TIME_SLICE } from '../../lib/reactor/main-loop-scheduler.js'
+import { Vigil } from '../../lib/reactor/vigil.js'
 import { until } from '../fixtures/until.js'
 
 let far: MessagePort
+let sender: Sender
 let near: MessagePort
 let mainLoop: MainLoopScheduler
 let received: unknown[]
 /** What the inbox told in place of a message. */
 let unreadable: unknown[]
 let inbox: Inbox
+let vigil: Vigil
 /** Called with each message, after it was noted. */
 let onReceive: (message: unknown) => void
 let sent: number
@@ -20,23 +25,32 @@ let sent: number
 function open(): void {
   const { port1, port2 } = new MessageChannel()
   far = port1
+  const memory = ConnectionMemory.allocate()
+  sender = new Sender(far, memory.requests)
+  vigil = new Vigil(true)
   near = port2
   mainLoop = new MainLoopScheduler()
   received = []
   unreadable = []
   sent = 0
   onReceive = () => undefined
-  inbox = new Inbox(near, mainLoop, {
-    receive: (message) => {
-      received.push(message)
-      onReceive(message)
+  inbox = new Inbox(
+    near,
+    memory,
+    { mainLoop, vigil },
+    {
+      receive: (message) => {
+        const [, number] = message as [string, unknown] // as it is sent here
+        received.push(number)
+        onReceive(number)
+      },
+      unreadable: (cause) => unreadable.push(cause),
     },
-    unreadable: (cause) => unreadable.push(cause),
-  })
+  )
 }
 
 function post(count: number): void {
-  for (let left = count; left > 0; left--) far.postMessage(sent++)
+  for (let left = count; left > 0; left--) sender.send(['number', sent++])
 }
 
 /** Takes longer than a slice: what is behind it in line waits for another turn of the loop. */
@@ -103,10 +117,12 @@ describe('an inbox', () => {
   it('takes turns with the other work in line', async () => {
     const order: string[] = []
     const { port1, port2 } = new MessageChannel()
-    new Inbox(port2, mainLoop, { receive: () => order.push('other'), unreadable: () => undefined })
+    const memory = ConnectionMemory.allocate()
+    const other = new Sender(port1, memory.requests)
+    new Inbox(port2, memory, { mainLoop, vigil }, { receive: () => order.push('other'), unreadable: () => undefined })
     onReceive = () => order.push('this')
     post(2_000)
-    for (let nth = 0; nth < 2_000; nth++) port1.postMessage(nth)
+    for (let nth = 0; nth < 2_000; nth++) other.send(['number', nth])
     await until(() => order.length === 4_000)
     const longest =
       order

@@ -1,0 +1,149 @@
+import { availableParallelism } from 'node:os'
+import { Patience } from '../protocol/patience.js'
+
+/** Where the messages of a thread come in. */
+export interface Watched {
+  /** Whether one has come. */
+  readonly hasMore: boolean
+  /** Whether its thread sleeps. */
+  readonly isAsleep: boolean
+  /** Says whether the thread may look for an answer before it sleeps. */
+  letSpin(maySpin: boolean): void
+  /** Reads all that has come, and then is to be watched again. */
+  wake(): void
+  /** From now on it is told when one has come, and is to be watched again after that. */
+  sleep(): void
+}
+
+/** In ms; how long a thread that calls all the time has the loop for itself when others want it too. */
+const TURN = 2
+/** In ms; whose messages come so seldom need not wait for a turn. */
+const SELDOM = 1
+/** In ms; who sends nothing for so long is watched no more, though the loop looks out for others. */
+const LONGEST_WATCH = 2 * TURN
+/** In ms; how long a thread that may no longer look for its answer takes until it sleeps. */
+const FALLING_ASLEEP = 0.1
+
+interface Watch {
+  readonly since: number
+  /** When the message came that waits for its turn. */
+  arrived: number | undefined
+}
+
+/**
+ * Looks out for the next message for a while after the last, once in each round of the loop: as long as the loop doesn't
+ * sleep, nobody has to wake it. It doesn't wait: whatever else there is to do, the loop does.
+ *
+ * Threads that make one call after the other, and look for their answers, take a core each. When there are more of those
+ * than cores, less the one for this loop, they have it in turns: the others' messages stay where they are, and their threads
+ * sleep. For to wake a thread takes as long as many calls.
+ */
+export class Vigil {
+  readonly #spinners: number
+  readonly #patience = new Patience(2)
+  /** Who is watched; those that have been for longest first. */
+  readonly #watches = new Map<Watched, Watch>()
+  /** Who is watched, or reads what has come since. */
+  readonly #awake = new Set<Watched>()
+  /** Whose turn it is, and until when. */
+  readonly #turns = new Map<Watched, number>()
+  #isUnderWay = false
+  /** When all that had come was read, in ms of `performance.now()`. */
+  #since = 0
+
+  /**
+   * @param maySpin - If not, nobody is watched.
+   * @param cores - How many there are.
+   */
+  constructor(maySpin: boolean, cores = availableParallelism()) {
+    this.#spinners = maySpin ? cores - 1 : 0
+  }
+
+  /** How many threads may look for their answers. */
+  get spinners(): number {
+    return this.#spinners
+  }
+
+  /** All that had come is read. */
+  watch(watched: Watched): void {
+    this.#since = performance.now()
+    if (this.#spinners === 0 || this.#patience.ms === 0) return this.#letSleep(watched)
+    this.#awake.add(watched)
+    this.#watches.set(watched, { since: this.#since, arrived: undefined })
+    if (!this.#isCrowded) watched.letSpin(true)
+    if (this.#isUnderWay) return
+    this.#isUnderWay = true
+    setImmediate(this.#look)
+  }
+
+  /** A message has come. */
+  came(): void {
+    this.#patience.waited(performance.now() - this.#since)
+  }
+
+  readonly #look = (): void => {
+    const now = performance.now()
+    this.#endTurns(now)
+    const isCoreFree = !this.#isCrowded || this.#sendToSleep(now)
+    let isInVain = now - this.#since >= this.#patience.ms
+    for (const [watched, watch] of [...this.#watches]) {
+      if (watched.hasMore) {
+        isInVain = false
+        watch.arrived ??= now
+        const hasTurn = !this.#isCrowded || watch.arrived - watch.since > SELDOM || this.#turns.has(watched)
+        if (hasTurn || (isCoreFree && this.#takeTurn(watched, now))) this.#wake(watched)
+      } else if (now - watch.since > LONGEST_WATCH) this.#letSleep(watched)
+    }
+    if (isInVain) this.#giveUp()
+    this.#isUnderWay = this.#watches.size > 0
+    if (this.#isUnderWay) setImmediate(this.#look)
+  }
+
+  get #isCrowded(): boolean {
+    return this.#awake.size > this.#spinners
+  }
+
+  #endTurns(now: number): void {
+    for (const [watched, end] of this.#turns) if (now >= end) this.#turns.delete(watched)
+  }
+
+  /**
+   * Those that wait for their turn are to sleep. Returns whether they do: who is woken while no core is free is put on this
+   * loop's, and waits there until it sleeps.
+   */
+  #sendToSleep(now: number): boolean {
+    let areAsleep = true
+    for (const [watched, watch] of this.#watches) {
+      if (this.#turns.has(watched) || !watched.hasMore) continue
+      watch.arrived ??= now
+      watched.letSpin(false)
+      if (!watched.isAsleep && now - watch.arrived < FALLING_ASLEEP) areAsleep = false
+    }
+    return areAsleep
+  }
+
+  #takeTurn(watched: Watched, now: number): boolean {
+    if (this.#turns.size >= this.#spinners) return false
+    this.#turns.set(watched, now + TURN)
+    watched.letSpin(true)
+    return true
+  }
+
+  #wake(watched: Watched): void {
+    this.came()
+    this.#watches.delete(watched)
+    watched.wake()
+  }
+
+  #giveUp(): void {
+    for (const watched of [...this.#watches.keys()]) this.#letSleep(watched)
+  }
+
+  #letSleep(watched: Watched): void {
+    this.#awake.delete(watched)
+    this.#watches.delete(watched)
+    this.#turns.delete(watched)
+    watched.letSpin(this.#spinners > 0 && !this.#isCrowded)
+    watched.sleep()
+  }
+}
