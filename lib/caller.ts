@@ -6,6 +6,15 @@
 export type { CallOptions } from './caller/call.js'
 export { canWait } from './caller/can-wait.js'
 export { captureConsole } from './caller/capture-console.js'
+export {
+  type Combined,
+  type CombinedSettled,
+  type Waited,
+  waitAll,
+  waitAllSettled,
+  waitAny,
+  waitRace,
+} from './caller/combine.js'
 export { EventualResult } from './caller/eventual-result.js'
 export { Failure } from './caller/failure.js'
 export { type LogFunction, logger, type ThreadLogger } from './caller/logger.js'
