@@ -1,7 +1,7 @@
-import { MessageChannel, type MessagePort, parentPort, threadId } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, parentPort, type Transferable, threadId } from 'node:worker_threads'
 import { NotObservedError, ResultNotCloneableError } from '../errors.js'
 import { type CurrentTask, currentTask } from '../protocol/current-task.js'
-import { channelMessage, type Emission } from '../protocol/emissions.js'
+import { channelMessage, writeEmission, writeTurn } from '../protocol/emissions.js'
 import { unpack } from '../protocol/move.js'
 import { CURE, whyNotPosted } from '../protocol/not-posted.js'
 import { refuseWhenCancelled } from './cancellation.js'
@@ -15,7 +15,7 @@ export interface Emitting<Task, Value> {
 }
 
 /** Through which this thread emits; made for its first task that does. */
-let channel: MessagePort | undefined
+let channel: EmittingChannel | undefined
 
 /**
  * Makes of a generator function a worker's function whose task emits many values: each `yield` becomes an emission of the
@@ -62,49 +62,56 @@ export function emitting<Task, Value>(fn: Producer<Task, Value>): Emitting<Task,
 /** What one task emits. */
 class Emitter {
   readonly #task: CurrentTask
-  readonly #port: MessagePort
+  readonly #channel: EmittingChannel
+  readonly #serial: number
   #emitted = 0
+  /** The count up to which there is room, as far as is known. */
+  #room: number
 
   constructor(task: CurrentTask) {
     this.#task = task
-    this.#port = openChannel()
+    this.#channel = openChannel()
+    this.#serial = task.memory.place.serial
+    this.#room = task.buffer
     task.memory.emits(threadId)
   }
 
   /** Sleeps while too many values wait. */
   emit(value: unknown): void {
-    const { memory, buffer } = this.#task
-    if (this.#isAhead()) memory.sleepUntilTaken(this.#count(this.#emitted - (buffer >> 1)))
+    const { memory } = this.#task
+    if (this.#isAhead()) memory.sleepUntilTaken(this.#enough)
     this.#post(value)
   }
 
   /** As `emit`, but doesn't block the thread. */
   async emitLater(value: unknown): Promise<void> {
-    const { memory, buffer } = this.#task
-    if (this.#isAhead()) await memory.untilTaken(this.#count(this.#emitted - (buffer >> 1)))
+    const { memory } = this.#task
+    if (this.#isAhead()) await memory.untilTaken(this.#enough)
     this.#post(value)
   }
 
   refuseWhenCancelled(): void {
-    refuseWhenCancelled(() => 'yield')
+    if (this.#task.memory.isCancelled) refuseWhenCancelled(() => '`yield`')
+  }
+
+  /** Half of the room: to be woken for each value costs more than the value. */
+  get #enough(): number {
+    return (this.#emitted - (this.#task.buffer >> 1)) | 0
   }
 
   /** Whether as many values wait as may. */
   #isAhead(): boolean {
+    if (this.#emitted < this.#room) return false
     const { memory, buffer } = this.#task
-    return this.#emitted >= buffer && !memory.areTaken(this.#count(this.#emitted - buffer + 1))
-  }
-
-  /** As the memory counts. */
-  #count(emitted: number): number {
-    return emitted | 0
+    this.#room = this.#emitted - memory.waiting(this.#emitted) + buffer
+    return this.#emitted >= this.#room
   }
 
   #post(marked: unknown): void {
     this.refuseWhenCancelled()
     const { value, transfer } = unpack(marked)
     try {
-      this.#port.postMessage([this.#task.memory.place.serial, value] satisfies Emission, transfer)
+      this.#channel.post(this.#serial, value, transfer)
     } catch (cause) {
       const why = `${whyNotPosted(value, cause)}; ${CURE}`
       throw new ResultNotCloneableError(`What ${this.#task.name} emits cannot be sent from its thread: ${why}`, {
@@ -115,12 +122,28 @@ class Emitter {
   }
 }
 
-function openChannel(): MessagePort {
-  if (channel !== undefined) return channel
-  const { port1, port2 } = new MessageChannel()
-  parentPort?.postMessage(channelMessage({ port: port2, threadId }), [port2])
-  channel = port1
-  return port1
+/** This thread's, through which all its tasks emit. */
+class EmittingChannel {
+  readonly #port: MessagePort
+  #turn: number | undefined
+
+  constructor() {
+    const { port1, port2 } = new MessageChannel()
+    parentPort?.postMessage(channelMessage({ port: port2, threadId }), [port2])
+    this.#port = port1
+  }
+
+  /** @throws What posting throws; then nothing was posted. */
+  post(serial: number, value: unknown, transfer: readonly Transferable[]): void {
+    if (this.#turn !== serial) this.#port.postMessage(writeTurn(serial))
+    this.#turn = serial
+    this.#port.postMessage(writeEmission(value), transfer)
+  }
+}
+
+function openChannel(): EmittingChannel {
+  channel ??= new EmittingChannel()
+  return channel
 }
 
 /** @throws NotObservedError always. */

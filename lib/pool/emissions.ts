@@ -1,7 +1,9 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
-import { readChannel, readEmission } from '../protocol/emissions.js'
+import { readChannel, readEmission, readTurn } from '../protocol/emissions.js'
 
+/** How many values are handed on between looks at the clock. */
+const LOOKS_EVERY = 16
 /** In ms; for how long values are handed on in one go, before the loop goes on. */
 const TIME_SLICE = 1
 
@@ -15,13 +17,20 @@ export interface Emitter {
   unreadable(cause: unknown): void
 }
 
+/** The channel of one thread. */
+interface Channel {
+  readonly port: MessagePort
+  /** Whose values come. */
+  turn: number
+}
+
 /** What the threads of one pool emit. */
 export class Emissions {
   static readonly #all = new WeakMap<Piscina, Emissions>()
 
   readonly #emitters = new Map<number, Emitter>()
   /** By the thread's id; of threads that live. */
-  readonly #ports = new Map<number, MessagePort>()
+  readonly #channels = new Map<number, Channel>()
   /** Tasks that have ended, by the ids of their threads, whose channels are still to come. */
   readonly #awaited = new Map<number, () => void>()
   /** Tasks whose threads have ended, and all that these had emitted has been received. */
@@ -57,28 +66,29 @@ export class Emissions {
    * the thread's channel is still on its way. That comes also from a thread that has ended.
    */
   whenReceived(emitter: Emitter, then: () => void): void {
-    const { channel } = emitter
-    if (channel === undefined || this.#orphans.has(emitter)) return then()
-    const port = this.#ports.get(channel)
-    if (port === undefined) {
-      this.#awaited.set(channel, then) // one task at a time has the thread
+    const { channel: threadId } = emitter
+    if (threadId === undefined || this.#orphans.has(emitter)) return then()
+    const channel = this.#channels.get(threadId)
+    if (channel === undefined) {
+      this.#awaited.set(threadId, then) // one task at a time has the thread
     } else {
-      this.#read(port, Number.POSITIVE_INFINITY)
+      this.#read(channel, Number.POSITIVE_INFINITY)
       then()
     }
   }
 
   #open(threadId: number, port: MessagePort): void {
-    this.#ports.set(threadId, port)
+    const channel: Channel = { port, turn: Number.NaN }
+    this.#channels.set(threadId, channel)
     port.on('message', (message: unknown) => {
-      this.#receive(message)
+      this.#receive(channel, message)
       // What is behind it is had for a third of what an event costs.
-      this.#read(port, performance.now() + TIME_SLICE)
+      this.#read(channel, TIME_SLICE)
     })
-    port.on('messageerror', (cause) => this.#unreadable(port, cause))
+    port.on('messageerror', (cause) => this.#unreadable(channel, cause))
     port.once('close', () => {
       // All that was posted comes before. Reading a port while it tells that it has closed kills the process (Node 20.20).
-      this.#ports.delete(threadId)
+      this.#channels.delete(threadId)
       for (const emitter of this.#emitters.values()) if (emitter.channel === threadId) this.#orphans.add(emitter)
     })
     // What keeps the process alive is the task.
@@ -86,38 +96,40 @@ export class Emissions {
     const then = this.#awaited.get(threadId)
     if (then === undefined) return
     this.#awaited.delete(threadId)
-    this.#read(port, Number.POSITIVE_INFINITY)
+    this.#read(channel, Number.POSITIVE_INFINITY)
     then()
   }
 
-  /** @param end - In ms of `performance.now()`; what is left then comes by event. */
-  #read(port: MessagePort, end: number): void {
+  /** @param ms - For how long at the most; what is left then comes by event. */
+  #read(channel: Channel, ms: number): void {
+    const end = performance.now() + ms
     do {
-      const received = this.#fetch(port)
-      if (received === undefined) return
-      this.#receive(received.message)
+      for (let left = LOOKS_EVERY; left > 0; left--) {
+        const received = this.#fetch(channel)
+        if (received === undefined) return
+        this.#receive(channel, received.message)
+      }
     } while (performance.now() < end)
   }
 
-  #fetch(port: MessagePort): { message: unknown } | undefined {
+  #fetch(channel: Channel): { message: unknown } | undefined {
     try {
-      return receiveMessageOnPort(port)
+      return receiveMessageOnPort(channel.port)
     } catch (error) {
-      this.#unreadable(port, error)
-      return this.#fetch(port)
+      this.#unreadable(channel, error)
+      return this.#fetch(channel)
     }
   }
 
-  #receive(message: unknown): void {
-    const emission = readEmission(message)
-    // Nobody's: the task was cancelled, or somebody else posts there.
-    if (emission !== undefined) this.#emitters.get(emission[0])?.receive(emission[1])
+  #receive(channel: Channel, message: unknown): void {
+    const turn = readTurn(message)
+    if (turn !== undefined) channel.turn = turn
+    // If it is nobody's, the task was cancelled.
+    else this.#emitters.get(channel.turn)?.receive(readEmission(message))
   }
 
-  /** Such a message doesn't say whose it is; but one task at a time has the thread. */
-  #unreadable(port: MessagePort, cause: unknown): void {
-    for (const emitter of [...this.#emitters.values()]) {
-      if (emitter.channel !== undefined && this.#ports.get(emitter.channel) === port) emitter.unreadable(cause)
-    }
+  /** Such a message came of the task whose turn it is. */
+  #unreadable(channel: Channel, cause: unknown): void {
+    this.#emitters.get(channel.turn)?.unreadable(cause)
   }
 }

@@ -15,9 +15,6 @@ export interface Channel {
   readonly threadId: number
 }
 
-/** A value, and the serial number of the task that emitted it. */
-export type Emission = readonly [serial: number, value: unknown]
-
 export function channelMessage({ port, threadId }: Channel): object {
   return { [MARK]: threadId, port }
 }
@@ -29,9 +26,25 @@ export function readChannel(message: unknown): Channel | undefined {
   return port instanceof MessagePort && typeof threadId === 'number' ? { port, threadId } : undefined
 }
 
-/** `undefined` for what is none. */
-export function readEmission(message: unknown): Emission | undefined {
-  if (!Array.isArray(message)) return undefined
-  const [serial, value]: unknown[] = message
-  return typeof serial === 'number' ? [serial, value] : undefined
+/**
+ * What is posted is either whose the values behind it are, or a value: one by one a number costs half of what it costs together
+ * with a serial number. Objects are boxed, so that an object that is no list says whose values follow.
+ */
+export function writeEmission(value: unknown): unknown {
+  return typeof value === 'object' ? [value] : value
+}
+
+export function writeTurn(serial: number): object {
+  return { serial }
+}
+
+/** The serial number of the task whose values follow; `undefined` for a value. */
+export function readTurn(message: unknown): number | undefined {
+  if (typeof message !== 'object' || message === null || Array.isArray(message)) return undefined
+  // Somebody else's object is nobody's turn.
+  return 'serial' in message && typeof message.serial === 'number' ? message.serial : Number.NaN
+}
+
+export function readEmission(message: unknown): unknown {
+  return Array.isArray(message) ? message[0] : message
 }

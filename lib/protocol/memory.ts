@@ -345,9 +345,9 @@ export class TaskMemory {
     return isOver || Atomics.load(this.#words, TaskWord.STATE) === TaskState.CANCELLED
   }
 
-  /** Whether that many values have been handed on. */
-  areTaken(count: number): boolean {
-    return ((Atomics.load(this.#words, TaskWord.TAKEN) - count) | 0) >= 0
+  /** How many of so many emitted values have not been handed on. */
+  waiting(emitted: number): number {
+    return (emitted - Atomics.load(this.#words, TaskWord.TAKEN)) | 0
   }
 
   /** Sleeps until that many values have been handed on, or the task is cancelled. */
@@ -355,7 +355,7 @@ export class TaskMemory {
     Atomics.store(this.#words, TaskWord.WAKE_AT, count)
     for (;;) {
       const seen = Atomics.load(this.#words, TaskWord.NEWS)
-      if (this.isCancelled || this.areTaken(count)) return
+      if (this.isCancelled || this.waiting(count) <= 0) return
       Atomics.wait(this.#words, TaskWord.NEWS, seen)
     }
   }
@@ -365,7 +365,7 @@ export class TaskMemory {
     Atomics.store(this.#words, TaskWord.WAKE_AT, count)
     for (;;) {
       const seen = Atomics.load(this.#words, TaskWord.NEWS)
-      if (this.isCancelled || this.areTaken(count)) return
+      if (this.isCancelled || this.waiting(count) <= 0) return
       await Atomics.waitAsync(this.#words, TaskWord.NEWS, seen).value
     }
   }

@@ -191,8 +191,7 @@ describe('emitting()', () => {
     for (let task = 0; task < 5; task++) {
       const { values, failure } = await collected(observe('emitsThenCrashes', how))
       expect(values).toStrictEqual([1, 2])
-      // What is thrown in the last microtask may come behind the result.
-      if (how === 'exit') expect(failure).toBeInstanceOf(Error)
+      expect(failure).toBeInstanceOf(Error)
     }
   })
 

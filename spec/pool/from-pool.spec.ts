@@ -223,6 +223,7 @@ describe('unsubscribing', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     try {
       await cancel('spin', {}, { grace: 500 })
+      expect(vi.getTimerCount()).toBe(0)
       vi.advanceTimersByTime(1_000)
     } finally {
       vi.useRealTimers()
