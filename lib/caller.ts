@@ -5,7 +5,18 @@
  */
 export type { CallOptions } from './caller/call.js'
 export { canWait } from './caller/can-wait.js'
+export { isCancelled, throwIfCancelled } from './caller/cancellation.js'
 export { captureConsole } from './caller/capture-console.js'
+export {
+  type Combined,
+  type CombinedSettled,
+  type Waited,
+  waitAll,
+  waitAllSettled,
+  waitAny,
+  waitRace,
+} from './caller/combine.js'
+export { type Emitting, emitting } from './caller/emitting.js'
 export { EventualResult } from './caller/eventual-result.js'
 export { Failure } from './caller/failure.js'
 export { type LogFunction, logger, type ThreadLogger } from './caller/logger.js'

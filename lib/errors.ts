@@ -65,6 +65,9 @@ export class DefinitionError extends named('DefinitionError', 'DEFINITION') {}
 /** `retrieveResult()` was given a uid under which there is no result: it is unknown, was used already, or was dropped. */
 export class ResultNotFoundError extends named('ResultNotFoundError', 'RESULT_NOT_FOUND') {}
 
+/** A task that emits was run where nobody observes it. */
+export class NotObservedError extends named('NotObservedError', 'NOT_OBSERVED') {}
+
 /** `currentCall()` was asked outside a reactive function, or after its first `await`. */
 export class NoCurrentCallError extends named('NoCurrentCallError', 'NO_CURRENT_CALL') {}
 

@@ -1,7 +1,7 @@
-import { TimeoutError } from '../errors.js'
+import { CancelledError, TimeoutError } from '../errors.js'
 import { describe, type FunctionRef } from '../protocol/function-ref.js'
 import type { AnyFunction } from '../protocol/thread.js'
-import type { CallOptions } from './call.js'
+import type { Call, CallOptions } from './call.js'
 import { refuseWhereNoneMayWait } from './can-wait.js'
 import { makeCall } from './make-call.js'
 import { CallSite } from './traceback.js'
@@ -23,7 +23,7 @@ export function callBlocking(
   refuseWhereNoneMayWait(() => `${describe(ref)}()`)
   const deadline = performance.now() + timeout
   const call = makeCall(ref, args, options, timeout)
-  if (!call.sleepUntil(deadline)) {
+  if (!sleepsUntil(call, deadline)) {
     const why = call.whyLate()
     // An outcome that came at the last moment still counts: then cancelling does nothing.
     call.cancel(
@@ -32,4 +32,14 @@ export function callBlocking(
     )
   }
   return call.get(() => new CallSite(boundary))
+}
+
+/** As `sleepUntil` of the call; which is cancelled if the task is in which it is made. */
+function sleepsUntil(call: Call, deadline: number): boolean {
+  try {
+    return call.sleepUntil(deadline)
+  } catch (cancelled) {
+    call.cancel('cancelled', () => new CancelledError(`The task that called ${call.name} was cancelled`))
+    throw cancelled
+  }
 }

@@ -42,7 +42,8 @@ export abstract class Call {
   #settled: Settled | undefined
   #isRetrieved = false
   #isStashed = false
-  #observers: (() => void)[] | undefined
+  #isHandled = false
+  #observers: Set<() => void> | undefined
 
   /** @param called - The function, or how messages name it. */
   constructor(called: FunctionRef | string, options: CallOptions) {
@@ -77,8 +78,9 @@ export abstract class Call {
    * Sleeps until the call has an outcome; returns whether it has one. For threads that may block.
    *
    * @param deadline - In ms of `performance.now()`.
+   * @param done - What to sleep for instead; it can't become true but by an outcome that comes to this thread.
    */
-  abstract sleepUntil(deadline: number): boolean
+  abstract sleepUntil(deadline: number, done?: () => boolean): boolean
 
   /** What may be the cause if there is no outcome in time, for a message. */
   abstract whyLate(): string
@@ -89,11 +91,35 @@ export abstract class Call {
   /** Tells the reactor that nobody wants the outcome any more. */
   protected abstract abandon(reason: CancelReason): void
 
-  /** Called back when there is an outcome; at once if there is one. The loop of this thread must not be blocked. */
+  /** Tells the reactor that a failure, if there will be one, is dealt with. */
+  protected abstract disclaim(): void
+
+  /**
+   * Called back as soon as this thread has taken in the outcome; at once if it has.
+   *
+   * @returns Takes it back.
+   */
+  observe(observer: () => void): () => void {
+    if (this.#settled !== undefined) {
+      observer()
+      return () => undefined
+    }
+    this.#observers ??= new Set()
+    this.#observers.add(observer)
+    return () => this.#observers?.delete(observer)
+  }
+
+  /** As `observe`; and outcomes are taken in as they come, for which the loop of this thread must not be blocked. */
   onSettled(observer: () => void): void {
-    if (this.#settled !== undefined) return observer()
-    this.#observers ??= []
-    this.#observers.push(observer)
+    this.observe(observer)
+  }
+
+  /** A failure, be it still to come, is dealt with: who combines results has looked at all of them. */
+  handle(): void {
+    if (this.#isHandled) return
+    this.#isHandled = true
+    if (this.#settled === undefined) this.disclaim()
+    else this.#retrieved()
   }
 
   /** Ends the call with that error, unless there is an outcome already; then nobody wants that. */
@@ -127,6 +153,7 @@ export abstract class Call {
     // A thread that is blocked can't find out what it has forgotten; then the reactor finds out when the thread ends.
     Call.#forgotten.register(this, delivery, this)
     this.#end({ type: 'failure', at, delivery, encoded })
+    if (this.#isHandled) this.#retrieved()
   }
 
   /**

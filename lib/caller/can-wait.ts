@@ -1,5 +1,6 @@
 import { NotSetUpError, ReactorThreadError } from '../errors.js'
 import { thisThread } from '../protocol/thread.js'
+import { refuseWhenCancelled } from './cancellation.js'
 import { route } from './route.js'
 
 /**
@@ -19,11 +20,13 @@ export function canWait(): boolean {
  * The guard against blocking where that must not be.
  *
  * @param what - Says which call would block, for the message.
- * @throws ReactorThreadError in a reactor thread; NotSetUpError in a main thread without a reactor.
+ * @throws ReactorThreadError in a reactor thread; NotSetUpError in a main thread without a reactor; CancelledError in a task that was
+ * cancelled.
  */
 export function refuseWhereNoneMayWait(what: () => string): void {
   if (thisThread.isReactorThread) refuseToBlock(what())
   if (route() === undefined) refuseWithoutReactor(what())
+  refuseWhenCancelled(what)
 }
 
 /** @throws ReactorThreadError always. */

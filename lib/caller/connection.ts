@@ -9,6 +9,7 @@ import { type Request, type Unanswered, writeRequest } from '../protocol/request
 import { LOOK, Sender } from '../protocol/sender.js'
 import type { Route } from '../protocol/thread.js'
 import type { Call } from './call.js'
+import { refuseWhenCancelled, watchCancellation } from './cancellation.js'
 import { Deliveries } from './deliveries.js'
 import { type CopyOfError, endOfConnection, refusalOfConnection } from './end-of-connection.js'
 import { SentLines } from './sent-lines.js'
@@ -115,13 +116,18 @@ export class Connection {
 
   /**
    * Looks, and sleeps, until the condition holds; returns `false` if the connection ended, or the deadline came, before.
+   * What is there already is found in a cancelled task too.
    *
    * @param deadline - In ms of `performance.now()`.
    * @param callId - The call on which this thread sleeps, if it is one.
+   * @throws CancelledError if the current task was cancelled before.
    */
   sleepUntil(done: () => boolean, deadline: number, callId = NO_CALL): boolean {
-    this.#sleep(() => done() || this.#takeUntil(done) || this.catchUp() || done(), deadline, callId)
-    return done()
+    const isCancelled = watchCancellation()
+    this.#sleep(() => done() || this.#takeUntil(done) || this.catchUp() || done() || isCancelled(), deadline, callId)
+    if (done()) return true
+    refuseWhenCancelled(() => 'what slept')
+    return false
   }
 
   /**

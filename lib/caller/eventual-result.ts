@@ -6,6 +6,9 @@ import { Failure } from './failure.js'
 import { checkTimeout } from './timeout.js'
 import { CallSite } from './traceback.js'
 
+/** For this package: the call that a result is of. */
+export let callOf: (result: EventualResult<unknown>) => Call
+
 /**
  * The calling thread's handle on a call, which goes on by itself.
  *
@@ -19,6 +22,10 @@ import { CallSite } from './traceback.js'
  */
 export class EventualResult<T> implements Disposable, ResultHandle<T> {
   readonly #call: Call
+
+  static {
+    callOf = (result) => result.#call
+  }
 
   /** Made by `eventual` and `runInReactor` functions. */
   constructor(call: Call) {

@@ -53,6 +53,10 @@ export class Forwarding implements Ear, Disposable {
     for (const memory of this.#memories) memory.release()
   }
 
+  wakeThreads(): void {
+    for (const memory of this.#memories) memory.announce()
+  }
+
   [Symbol.dispose](): void {
     this.#isDisposed = true
     this.#pool.off('message', this.#onMessage)

@@ -42,6 +42,10 @@ class LocalCall extends Call {
     this.#handle?.cancel(new CancelledError(`The call of ${this.name} was cancelled`))
   }
 
+  protected disclaim(): void {
+    // In a reactor thread nobody waits, and so nobody combines results.
+  }
+
   protected handOver(uid: string): void {
     this.#handle?.stash(uid, this.defaultValue)
     this.stashed()

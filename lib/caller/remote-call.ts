@@ -54,8 +54,8 @@ class RemoteCall extends Call {
     this.#connection.catchUp()
   }
 
-  sleepUntil(deadline: number): boolean {
-    return this.#sleep(() => this.settled !== undefined, deadline)
+  sleepUntil(deadline: number, done = (): boolean => this.settled !== undefined): boolean {
+    return this.#sleep(done, deadline)
   }
 
   override found(name: string): void {
@@ -83,7 +83,7 @@ class RemoteCall extends Call {
 
   override onSettled(observer: () => void): void {
     if (this.settled !== undefined) return observer()
-    super.onSettled(() => {
+    this.observe(() => {
       this.#connection.unlisten()
       observer()
     })
@@ -92,6 +92,10 @@ class RemoteCall extends Call {
 
   protected abandon(reason: CancelReason): void {
     if (this.#id !== undefined) this.#connection.tell({ type: 'cancel', id: this.#id, reason })
+  }
+
+  protected disclaim(): void {
+    if (this.#id !== undefined) this.#connection.tell({ type: 'retrieved', id: this.#id })
   }
 
   protected handOver(uid: string, site: () => CallSite): void {

@@ -25,6 +25,8 @@ export interface Listener {
   ended(): void
   /** The reactor has stopped, and another one takes its place. */
   replaced(): void
+  /** Every thread that sleeps is to look again. */
+  wakeThreads(): void
 }
 
 /**
@@ -82,6 +84,10 @@ export class Attachment implements Ear {
   giveWay(): void {
     this.end()
     this.#listener.replaced()
+  }
+
+  wakeThreads(): void {
+    this.#listener.wakeThreads()
   }
 }
 

@@ -1,29 +1,15 @@
-import { existsSync } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { ReactorStopped } from '../errors.js'
-import { isMoved, unpack } from '../protocol/move.js'
-import { decodeThrown, isEncodedThrown } from '../protocol/thrown.js'
 import { isCloseTimeout } from './close-timeout.js'
 import { Gate } from './gate.js'
 import type { PoolOptions } from './options.js'
 import { makePoolsBy, type OwnPool } from './own-pools.js'
+import { runWhole } from './run-whole.js'
 import { asThrownThere } from './uncaught.js'
-import { FAILED, type FailedTask, type WholeTask } from './whole-task.js'
 
 type RunOptions = Parameters<Piscina['run']>[1]
 type CloseOptions = Parameters<Piscina['close']>[0]
-
-/**
- * What threads run in place of the tasks' own functions. Seen from its own folder, or from the entry of the package of which
- * this is a part; not there in an application that was bundled into one file.
- */
-const RUNNER = ['../pool/whole-task.js', './pool/whole-task.js']
-  .map((path) => new URL(path, import.meta.url))
-  .find((file) => existsSync(file))
-
-/** What Piscina's `move()` marks its result with, which has no public name. Without it nothing is transferred, though it can be. */
-const [PISCINA_MOVED] = Object.getOwnPropertySymbols(Piscina.move(new ArrayBuffer(0)))
 
 /** In ms; how long a pool may take to close before that calls for a word. */
 const LONG_CLOSE = 1_000
@@ -62,32 +48,11 @@ class ReactorPool extends Piscina implements OwnPool {
     if (this.#isHeld)
       throw new ReactorStopped("run() came after its pool's reactor had stopped, so the task did not run")
     try {
-      return await this.#runWhole(task, options)
+      return await runWhole((whole, given) => super.run(whole, given), this.options, task, options)
     } catch (thrown) {
       const error = asThrownThere(thrown)
       throw this.#isHeld ? inTermsOfStop(error) : error
     }
-  }
-
-  /** Has the thread run our function in place of the task's own: it brings a failure back whole. */
-  async #runWhole(task: unknown, options: RunOptions = {}): Promise<unknown> {
-    // As for Piscina, only own options count, and null is as good as none.
-    const { transferList = [], ...own } = { ...options }
-    const filename = own.filename ?? this.options.filename
-    const name = own.name ?? this.options.name
-    const areRight = typeof filename === 'string' && typeof name === 'string' && Array.isArray(transferList)
-    // What is wrong is Piscina's to refuse.
-    if (RUNNER === undefined || !areRight || !isObject(options)) return super.run(task, options)
-    const { value, transfer } = wasMoved(task) ? unpack(task) : { value: task, transfer: [] }
-    const whole: WholeTask = { filename, name, task: value, [Piscina.queueOptionsSymbol]: queueOptionsOf(value) }
-    const result: unknown = await super.run(whole, {
-      ...own,
-      filename: RUNNER.href,
-      name: 'default',
-      transferList: [...transferList, ...transfer],
-    })
-    if (isFailedTask(result)) throw decodeThrown(result[FAILED])
-    return result
   }
 
   /** That closing it takes too long is said by who terminates its threads, and not by Piscina to the application. */
@@ -127,25 +92,6 @@ function inTermsOfStop(error: unknown): unknown {
     return new ReactorStopped(message, { cause: error })
   }
   return error
-}
-
-function isFailedTask(result: unknown): result is FailedTask {
-  return isObject(result) && FAILED in result && isEncodedThrown(result[FAILED])
-}
-
-/** Whether it is what `move()` gave, this package's or Piscina's. */
-function wasMoved(task: unknown): boolean {
-  if (!isObject(task)) return false
-  return isMoved(task) || (PISCINA_MOVED !== undefined && Reflect.get(task, PISCINA_MOVED) === true)
-}
-
-/** What a task says to the pool's own queue. */
-function queueOptionsOf(task: unknown): unknown {
-  return isObject(task) ? Reflect.get(task, Piscina.queueOptionsSymbol) : undefined
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }
 
 makePoolsBy((options, onLongClose) => new ReactorPool(options, onLongClose))

@@ -6,6 +6,8 @@
  */
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { CancelledError } from '../errors.js'
+import { runAs, type Seat, seated } from '../protocol/current-task.js'
 import { type EncodedThrown, encodeThrown } from '../protocol/thrown.js'
 import { Results } from './uncaught.js'
 
@@ -14,6 +16,8 @@ export interface WholeTask {
   readonly filename: string
   readonly name: string
   readonly task: unknown
+  /** Of one that can be cancelled. */
+  readonly seat?: Seat | undefined
   /** For the pool's queue; it doesn't cross. */
   readonly [queueOptions: symbol]: unknown
 }
@@ -33,16 +37,24 @@ const handlers = new Map<string, Handler>()
 let results: Results | undefined
 
 /** The result as the task gave it; its failure as a result, since Piscina would have it cloned, and so flattened. */
-export default async function runWhole({ filename, name, task }: WholeTask): Promise<unknown> {
+export default async function runWhole({ filename, name, task, seat }: WholeTask): Promise<unknown> {
   results ??= new Results()
   try {
     const handler = await handlerOf(filename, name)
-    const result = await handler(task)
+    const result = await (seat === undefined
+      ? handler(task)
+      : runSeated(seat, `\`${name}\` of ${filename}`, handler, task))
     results.add(`\`${name}\` of ${filename}`, result)
     return result
   } catch (thrown) {
     return { [FAILED]: encodeThrown(thrown) } satisfies FailedTask
   }
+}
+
+function runSeated(seat: Seat, name: string, handler: Handler, task: unknown): unknown {
+  const current = seated(seat, name)
+  if (!current.memory.begin()) throw new CancelledError(`The task ${name} was cancelled before it was begun`)
+  return runAs(current, handler, task)
 }
 
 async function handlerOf(filename: string, name: string): Promise<Handler> {

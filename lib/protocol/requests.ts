@@ -44,7 +44,7 @@ export type Request =
     }
   /** The value of a call could not be read by the thread, so that it has failed after all. */
   | { readonly type: 'failed'; readonly id: number; readonly name: string; readonly thrown: EncodedThrown }
-  /** The failure of a call was looked at. */
+  /** The failure of a call was looked at; or if it is unfinished, it will be dealt with if it fails. */
   | { readonly type: 'retrieved'; readonly id: number }
   /** Nobody is left who could look at the failure of a call. */
   | { readonly type: 'lost'; readonly id: number }

@@ -99,6 +99,8 @@ export interface Ear {
   readonly isLive: boolean
   /** Another reactor attaches the pool or worker: that of a stopped one ends. */
   giveWay(): void
+  /** Every thread of the pool that sleeps in a call looks again why: its task was cancelled. */
+  wakeThreads(): void
 }
 
 /** How a thread asks for a reactor. */

@@ -55,6 +55,8 @@ export class Call implements CurrentCall {
   #controller: AbortController | undefined
   #abortReason: Error | undefined
   #ended = false
+  /** Whether its caller has dealt with a failure before it came. */
+  isHandled = false
 
   constructor(
     caller: Caller,
@@ -104,6 +106,7 @@ export class Call implements CurrentCall {
   moveTo(caller: Caller, number: number): void {
     this.#caller = caller
     this.#number = number
+    this.isHandled = false
   }
 
   /** From now on the call brings the value itself that it has if the function ends without one. */

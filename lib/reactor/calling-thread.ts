@@ -180,7 +180,7 @@ export class CallingThread implements Caller {
       case 'failed':
         return this.#unretrieved.add(request.id, { ...request, threadId: this.threadId })
       case 'retrieved':
-        return this.#unretrieved.retrieved(request.id)
+        return this.#retrieved(request.id)
       case 'lost':
         return this.#unretrieved.lost(request.id)
       case 'unreadable':
@@ -273,6 +273,12 @@ export class CallingThread implements Caller {
         : new CancelledError(`The call of ${call.name} was cancelled by thread ${this.threadId}`),
     )
     this.#outbox.post({ type: 'cancelled', id })
+  }
+
+  #retrieved(id: number): void {
+    const call = this.calls.get(id)
+    if (call === undefined) this.#unretrieved.retrieved(id)
+    else call.isHandled = true
   }
 
   #unreadable(cause: unknown): void {

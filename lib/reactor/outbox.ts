@@ -15,6 +15,8 @@ export interface Answered {
   readonly number: number
   /** The function as messages name it. */
   readonly name: string
+  /** Whether the thread has dealt with a failure before it came. */
+  readonly isHandled?: boolean
 }
 
 /** What goes to a thread. Each outcome does, be it that it can't be posted as it is. */
@@ -48,9 +50,9 @@ export class Outbox {
     }
   }
 
-  postFailure({ number, name }: Answered, thrown: unknown): void {
+  postFailure({ number, name, isHandled = false }: Answered, thrown: unknown): void {
     const encoded = encodeThrown(thrown)
-    this.#unretrieved.add(number, { name, thrown: encoded, threadId: this.#threadId })
+    if (!isHandled) this.#unretrieved.add(number, { name, thrown: encoded, threadId: this.#threadId })
     this.post({ type: 'failure', id: number, thrown: encoded })
   }
 

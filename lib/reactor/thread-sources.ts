@@ -65,6 +65,9 @@ export class ThreadSources {
       replaced: () => {
         for (const memory of stopped) memory.release()
       },
+      wakeThreads: () => {
+        for (const { memory } of threads) memory.announce()
+      },
     })
     this.#attached.set(source, { attachment, threads, stopped })
   }

@@ -8,6 +8,7 @@ import { failingCalls } from './failing-calls.js'
 import { type Figure, isMet, table } from './figures.js'
 import { loggedLines } from './logged-lines.js'
 import { firstResults, managedCalls } from './managed.js'
+import { offloadingFigures } from './offloading.js'
 import { pendingCalls } from './pending-calls.js'
 import { pipelinedCalls } from './pipelined-calls.js'
 import { stopWithBlockedThreads, stopWithPendingCalls } from './shutdown.js'
@@ -18,6 +19,7 @@ const figures = [
   ...firstResults(),
   ...managedCalls(),
   await loggedLines(),
+  ...(await offloadingFigures()),
   ...(await stopWithBlockedThreads()),
   ...(await stopWithPendingCalls()),
 ]

@@ -1,6 +1,6 @@
 /** What the benchmark's pool threads do. */
-import { parentPort } from 'node:worker_threads'
-import { blocking, type EventualResult, eventual, logger, ReactorStopped } from 'rx-crochet/caller'
+import { type MessagePort, parentPort } from 'node:worker_threads'
+import { blocking, type EventualResult, emitting, eventual, logger, ReactorStopped } from 'rx-crochet/caller'
 import type { benchmarked, HeldCalls } from './benchmarked.js'
 import { heapUsed } from './heap.js'
 
@@ -95,4 +95,15 @@ export function sleepsUntilStop(calls: number): bigint {
 export function sleepsForEver(): void {
   parentPort?.postMessage('asleep')
   Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0)
+}
+
+export const increment = (value: number): number => value + 1
+
+export const emits = emitting(function* emits(count: number) {
+  for (let value = 0; value < count; value++) yield value
+})
+
+/** Posts as many values as `emits` yields, with nothing that holds it up. */
+export function posts({ port, count }: { port: MessagePort; count: number }): void {
+  for (let value = 0; value < count; value++) port.postMessage(value)
 }

@@ -1,0 +1,162 @@
+import { MessageChannel, type MessagePort, parentPort, type Transferable, threadId } from 'node:worker_threads'
+import { NotObservedError, ResultNotCloneableError } from '../errors.js'
+import { type CurrentTask, currentTask } from '../protocol/current-task.js'
+import { channelMessage, writeEmission, writeTurn } from '../protocol/emissions.js'
+import { unpack } from '../protocol/move.js'
+import { CURE, whyNotPosted } from '../protocol/not-posted.js'
+import { refuseWhenCancelled } from './cancellation.js'
+
+type Producer<Task, Value> = (task: Task) => Iterable<Value> | AsyncIterable<Value>
+
+/** A worker's function whose tasks emit values of that type; `wrapped` is what was given to {@link emitting}, for tests. */
+export interface Emitting<Task, Value> {
+  (task: Task): Promise<void>
+  readonly wrapped: Producer<Task, Value>
+}
+
+/** Through which this thread emits; made for its first task that does. */
+let channel: EmittingChannel | undefined
+
+/**
+ * Makes of a generator function a worker's function whose task emits many values: each `yield` becomes an emission of the
+ * Observable that `fromPool` or `offload` gives. What the generator returns is dropped; what it throws comes behind the values.
+ *
+ * A value is on its way when `yield` has it: none is held back for others. While `buffer` values wait to be handed on, the thread
+ * sleeps in the next `yield`; of an async generator only the generator waits, and the thread's loop goes on.
+ *
+ * Unsubscribing ends the generator at its next `yield`, whose `finally` runs, or by `CancelledError` from a blocking call. A `yield`
+ * in a `finally` is in vain then.
+ *
+ * @example
+ * ```ts
+ * export default emitting(function* (files: readonly string[]) {
+ *   for (const [index, file] of files.entries()) {
+ *     resize(file)
+ *     yield { done: index + 1, of: files.length } // progress is the plain case
+ *   }
+ * })
+ * ```
+ * @param fn - Is given the task. Values are copied; `yield move(value)` transfers.
+ * @throws TypeError if it is no function. The task fails with `NotObservedError` if the pool's own `run()` was called with it.
+ */
+export function emitting<Task, Value>(fn: Producer<Task, Value>): Emitting<Task, Value> {
+  if (typeof fn !== 'function') {
+    throw new TypeError(`emitting() takes a generator function; it was given \`${String(fn)}\``)
+  }
+  const run = async (task: Task): Promise<void> => {
+    const emitter = new Emitter(currentTask() ?? refuseUnobserved(fn.name))
+    const values: unknown = fn(task)
+    if (isIterable(values)) for (const value of values) emitter.emit(value)
+    else if (isAsyncIterable(values)) for await (const value of values) await emitter.emitLater(value)
+    else throw new TypeError(`What emitting() was given returned \`${String(values)}\`, which is no iterator`)
+    // What was yielded last may not have been wanted any more.
+    emitter.refuseWhenCancelled()
+  }
+  return Object.defineProperties(run, {
+    name: { value: fn.name, configurable: true },
+    length: { value: fn.length, configurable: true },
+    wrapped: { value: fn, enumerable: true },
+  }) as Emitting<Task, Value> // which has `wrapped` from here on
+}
+
+/** What one task emits. */
+class Emitter {
+  readonly #task: CurrentTask
+  readonly #channel: EmittingChannel
+  readonly #serial: number
+  #emitted = 0
+  /** The count up to which there is room, as far as is known. */
+  #room: number
+
+  constructor(task: CurrentTask) {
+    this.#task = task
+    this.#channel = openChannel()
+    this.#serial = task.memory.place.serial
+    this.#room = task.buffer
+    task.memory.emits(threadId)
+  }
+
+  /** Sleeps while too many values wait. */
+  emit(value: unknown): void {
+    const { memory } = this.#task
+    if (this.#isAhead()) memory.sleepUntilTaken(this.#enough)
+    this.#post(value)
+  }
+
+  /** As `emit`, but doesn't block the thread. */
+  async emitLater(value: unknown): Promise<void> {
+    const { memory } = this.#task
+    if (this.#isAhead()) await memory.untilTaken(this.#enough)
+    this.#post(value)
+  }
+
+  refuseWhenCancelled(): void {
+    if (this.#task.memory.isCancelled) refuseWhenCancelled(() => '`yield`')
+  }
+
+  /** Half of the room: to be woken for each value costs more than the value. */
+  get #enough(): number {
+    return (this.#emitted - (this.#task.buffer >> 1)) | 0
+  }
+
+  /** Whether as many values wait as may. */
+  #isAhead(): boolean {
+    if (this.#emitted < this.#room) return false
+    const { memory, buffer } = this.#task
+    this.#room = this.#emitted - memory.waiting(this.#emitted) + buffer
+    return this.#emitted >= this.#room
+  }
+
+  #post(marked: unknown): void {
+    this.refuseWhenCancelled()
+    const { value, transfer } = unpack(marked)
+    try {
+      this.#channel.post(this.#serial, value, transfer)
+    } catch (cause) {
+      const why = `${whyNotPosted(value, cause)}; ${CURE}`
+      throw new ResultNotCloneableError(`What ${this.#task.name} emits cannot be sent from its thread: ${why}`, {
+        cause,
+      })
+    }
+    this.#emitted += 1
+  }
+}
+
+/** This thread's, through which all its tasks emit. */
+class EmittingChannel {
+  readonly #port: MessagePort
+  #turn: number | undefined
+
+  constructor() {
+    const { port1, port2 } = new MessageChannel()
+    parentPort?.postMessage(channelMessage({ port: port2, threadId }), [port2])
+    this.#port = port1
+  }
+
+  /** @throws What posting throws; then nothing was posted. */
+  post(serial: number, value: unknown, transfer: readonly Transferable[]): void {
+    if (this.#turn !== serial) this.#port.postMessage(writeTurn(serial))
+    this.#turn = serial
+    this.#port.postMessage(writeEmission(value), transfer)
+  }
+}
+
+function openChannel(): EmittingChannel {
+  channel ??= new EmittingChannel()
+  return channel
+}
+
+/** @throws NotObservedError always. */
+function refuseUnobserved(name: string): never {
+  throw new NotObservedError(
+    `What the emitting function ${name === '' ? '' : `\`${name}\` `}yields has nobody to observe it; run it with \`fromPool(pool, task)\` or \`offload(pool)\` instead of \`pool.run(task)\`, on a Piscina`,
+  )
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof Object(value)[Symbol.iterator] === 'function'
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof Object(value)[Symbol.asyncIterator] === 'function'
+}

@@ -1,0 +1,135 @@
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import type { Piscina } from 'piscina'
+import { readChannel, readEmission, readTurn } from '../protocol/emissions.js'
+
+/** How many values are handed on between looks at the clock. */
+const LOOKS_EVERY = 16
+/** In ms; for how long values are handed on in one go, before the loop goes on. */
+const TIME_SLICE = 1
+
+/** A task that may emit. */
+export interface Emitter {
+  readonly serial: number
+  /** The thread that emits it; `undefined` if it does not. */
+  readonly channel: number | undefined
+  receive(value: unknown): void
+  /** One of its values came, but could not be read. */
+  unreadable(cause: unknown): void
+}
+
+/** The channel of one thread. */
+interface Channel {
+  readonly port: MessagePort
+  /** Whose values come. */
+  turn: number
+}
+
+/** What the threads of one pool emit. */
+export class Emissions {
+  static readonly #all = new WeakMap<Piscina, Emissions>()
+
+  readonly #emitters = new Map<number, Emitter>()
+  /** By the thread's id; of threads that live. */
+  readonly #channels = new Map<number, Channel>()
+  /** Tasks that have ended, by the ids of their threads, whose channels are still to come. */
+  readonly #awaited = new Map<number, () => void>()
+  /** Tasks whose threads have ended, and all that these had emitted has been received. */
+  readonly #orphans = new Set<Emitter>()
+
+  private constructor(pool: Piscina) {
+    pool.on('message', (message: unknown) => {
+      const channel = readChannel(message)
+      if (channel !== undefined) this.#open(channel.threadId, channel.port)
+    })
+  }
+
+  static of(pool: Piscina): Emissions {
+    const present = Emissions.#all.get(pool)
+    if (present !== undefined) return present
+    const emissions = new Emissions(pool)
+    Emissions.#all.set(pool, emissions)
+    return emissions
+  }
+
+  /** From now on the task gets what it emits. */
+  add(emitter: Emitter): void {
+    this.#emitters.set(emitter.serial, emitter)
+  }
+
+  delete(emitter: Emitter): void {
+    this.#emitters.delete(emitter.serial)
+    this.#orphans.delete(emitter)
+  }
+
+  /**
+   * A task has ended, so all that it has emitted was posted: calls back when that has been received, which is at once unless
+   * the thread's channel is still on its way. That comes also from a thread that has ended.
+   */
+  whenReceived(emitter: Emitter, then: () => void): void {
+    const { channel: threadId } = emitter
+    if (threadId === undefined || this.#orphans.has(emitter)) return then()
+    const channel = this.#channels.get(threadId)
+    if (channel === undefined) {
+      this.#awaited.set(threadId, then) // one task at a time has the thread
+    } else {
+      this.#read(channel, Number.POSITIVE_INFINITY)
+      then()
+    }
+  }
+
+  #open(threadId: number, port: MessagePort): void {
+    const channel: Channel = { port, turn: Number.NaN }
+    this.#channels.set(threadId, channel)
+    port.on('message', (message: unknown) => {
+      this.#receive(channel, message)
+      // What is behind it is had for a third of what an event costs.
+      this.#read(channel, TIME_SLICE)
+    })
+    port.on('messageerror', (cause) => this.#unreadable(channel, cause))
+    port.once('close', () => {
+      // All that was posted comes before. Reading a port while it tells that it has closed kills the process (Node 20.20).
+      this.#channels.delete(threadId)
+      for (const emitter of this.#emitters.values()) if (emitter.channel === threadId) this.#orphans.add(emitter)
+    })
+    // What keeps the process alive is the task.
+    port.unref()
+    const then = this.#awaited.get(threadId)
+    if (then === undefined) return
+    this.#awaited.delete(threadId)
+    this.#read(channel, Number.POSITIVE_INFINITY)
+    then()
+  }
+
+  /** @param ms - For how long at the most; what is left then comes by event. */
+  #read(channel: Channel, ms: number): void {
+    const end = performance.now() + ms
+    do {
+      for (let left = LOOKS_EVERY; left > 0; left--) {
+        const received = this.#fetch(channel)
+        if (received === undefined) return
+        this.#receive(channel, received.message)
+      }
+    } while (performance.now() < end)
+  }
+
+  #fetch(channel: Channel): { message: unknown } | undefined {
+    try {
+      return receiveMessageOnPort(channel.port)
+    } catch (error) {
+      this.#unreadable(channel, error)
+      return this.#fetch(channel)
+    }
+  }
+
+  #receive(channel: Channel, message: unknown): void {
+    const turn = readTurn(message)
+    if (turn !== undefined) channel.turn = turn
+    // If it is nobody's, the task was cancelled.
+    else this.#emitters.get(channel.turn)?.receive(readEmission(message))
+  }
+
+  /** Such a message came of the task whose turn it is. */
+  #unreadable(channel: Channel, cause: unknown): void {
+    this.#emitters.get(channel.turn)?.unreadable(cause)
+  }
+}

@@ -1,0 +1,76 @@
+import type { Observable, ObservableInput } from 'rxjs'
+import { Observable as RxObservable } from '../reactor/rxjs.js'
+import { type Executor, type TaskOptions, taskSettings, threadsOf, wholeNumber } from './executor.js'
+import { runTask } from './pool-task.js'
+import { type TaskSource, taskSource } from './task-source.js'
+import { type Begin, TaskWindow } from './task-window.js'
+
+export interface OffloadOptions extends TaskOptions {
+  /** How many tasks may be under way at once. At least 1, or `Infinity`; default: as many as the pool has threads at the most. */
+  concurrency?: number
+  /** Whether results come in the order of the source. Default `false`: as tasks finish. */
+  ordered?: boolean
+}
+
+/**
+ * An operator that has a pool run a task for each value of the source, and emits what the tasks give: their results, or what
+ * {@link emitting} tasks yield. As `mergeMap` of `fromPool`: the first failure, of a task or of the source, is the end, and
+ * cancels the others; unsubscribing cancels all.
+ *
+ * The pool never has more than `concurrency` of its tasks, running or queued. With `ordered`, a task that is done keeps its place
+ * until those before it are done.
+ *
+ * **Backpressure.** Given an iterable or an async iterable itself, as in `offload(pool)(files())`, it takes a value when there is
+ * room for it, and calls `return()` when it ends before. An Observable can't be slowed down: in a `pipe` what it emits waits here,
+ * as in `mergeMap`.
+ *
+ * @example
+ * ```ts
+ * from(files).pipe(offload(pool, { ordered: true })).subscribe(show)
+ * ```
+ * @param pool - A Piscina, or anything with its `run(task, { signal, name, filename })`.
+ * @throws TypeError or RangeError that names what is wrong with the arguments.
+ * @see fromPool
+ */
+export function offload<Task, Result>(
+  pool: Executor<Task, Result>,
+  options: OffloadOptions = {},
+): (source: ObservableInput<Task>) => Observable<Result> {
+  const settings = taskSettings(pool, options, 'offload')
+  const { concurrency = threadsOf(pool), ordered = false } = options
+  wholeNumber('options.concurrency of offload()', concurrency, Number.POSITIVE_INFINITY)
+  if (typeof ordered !== 'boolean') {
+    throw new TypeError(`options.ordered of offload() is \`${String(ordered)}\`; it must be a boolean`)
+  }
+  const begin: Begin<Task, Result> = (task, sink) => runTask(pool, task, settings, sink)
+  return (source) =>
+    new RxObservable((subscriber) => {
+      let hasMore = true
+      // Called only when there is a source: the window is empty before.
+      const tasks = new TaskWindow(begin, concurrency, ordered, {
+        value: (value) => subscriber.next(value),
+        error: (thrown) => subscriber.error(thrown),
+        room: () => {
+          if (hasMore) from.pull()
+          else if (tasks.isEmpty) subscriber.complete()
+        },
+      })
+      const from: TaskSource = taskSource(source, {
+        get hasRoom() {
+          return tasks.hasRoom
+        },
+        add: (task) => tasks.add(task),
+        end: () => {
+          hasMore = false
+          if (tasks.isEmpty) subscriber.complete()
+        },
+        fail: (thrown) => subscriber.error(thrown),
+      })
+      // Before it is pulled, for that may be the end.
+      subscriber.add(() => {
+        tasks.close()
+        from.close()
+      })
+      from.pull()
+    })
+}

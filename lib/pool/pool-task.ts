@@ -1,0 +1,169 @@
+import type { Piscina } from 'piscina'
+import { ResultNotCloneableError } from '../errors.js'
+import { SEAT, seatOf } from '../protocol/current-task.js'
+import { TaskMemory } from '../protocol/memory.js'
+import { thisThread } from '../protocol/thread.js'
+import { messageOf } from '../protocol/thrown.js'
+import { Abortion } from './abortion.js'
+import { Emissions, type Emitter } from './emissions.js'
+import { canSeatTasks, type Executor, type TaskSettings } from './executor.js'
+import { isOwnPool } from './own-pools.js'
+import { type RunOptions, runWhole } from './run-whole.js'
+
+/** Who wants what a task gives; until `error` or `complete`, or the task is cancelled. */
+export interface Sink<Result> {
+  /** @param taken - To be called when the value has been handed on; until then it counts among those that wait. */
+  value(value: Result, taken: () => void): void
+  error(thrown: unknown): void
+  complete(): void
+}
+
+/** In ms; a longer one fires at once. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
+/**
+ * Has an executor run a task, once.
+ *
+ * @returns Cancels the task; does nothing when that has ended.
+ */
+export function runTask<Task, Result>(
+  executor: Executor<Task, Result>,
+  task: Task,
+  settings: TaskSettings,
+  sink: Sink<Result>,
+): () => void {
+  if (!canSeatTasks(executor, settings.run)) return runElsewhere(executor, task, settings, sink)
+  // What the pool's tasks return is for whoever runs them to say.
+  const seated = new SeatedTask(executor, settings, sink as Sink<unknown>)
+  seated.run(task)
+  return () => seated.cancel()
+}
+
+/** By an executor of which nothing is known but its `run`. */
+function runElsewhere<Task, Result>(
+  executor: Executor<Task, Result>,
+  task: Task,
+  settings: TaskSettings,
+  sink: Sink<Result>,
+): () => void {
+  const controller = new AbortController()
+  let isOver = false
+  const once = (end: () => void): void => {
+    if (isOver) return
+    isOver = true
+    end()
+  }
+  const failed = (thrown: unknown): void => once(() => sink.error(thrown))
+  const succeeded = (result: Result): void =>
+    once(() => {
+      sink.value(result, () => undefined)
+      sink.complete()
+    })
+  try {
+    executor.run(task, { ...settings.run, signal: controller.signal }).then(succeeded, failed)
+  } catch (thrown) {
+    failed(thrown)
+  }
+  return () => once(() => controller.abort())
+}
+
+/** A task of a Piscina, whose thread knows when it is cancelled, and may emit values. */
+class SeatedTask implements Emitter {
+  readonly #pool: Piscina
+  readonly #settings: TaskSettings
+  readonly #sink: Sink<unknown>
+  readonly #memory = TaskMemory.allocate()
+  readonly #emissions: Emissions
+  readonly #abortion = new Abortion()
+  /** Whether the sink is to hear nothing any more. */
+  #isOver = false
+  /** Whether the thread is done with it. */
+  #hasEnded = false
+  /** Kept for when the memory is another task's. */
+  #channel: number | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(pool: Piscina, settings: TaskSettings, sink: Sink<unknown>) {
+    this.#pool = pool
+    this.#settings = settings
+    this.#sink = sink
+    this.#emissions = Emissions.of(pool)
+  }
+
+  get serial(): number {
+    return this.#memory.place.serial
+  }
+
+  get channel(): number | undefined {
+    return this.#hasEnded ? this.#channel : this.#memory.channel
+  }
+
+  run(task: unknown): void {
+    const { buffer, run } = this.#settings
+    const options: RunOptions = { ...run, signal: this.#abortion, [SEAT]: seatOf(this.#memory.place, buffer) }
+    this.#emissions.add(this)
+    const pool = this.#pool
+    const result = isOwnPool(pool)
+      ? pool.run(task, options)
+      : runWhole((whole, given) => pool.run(whole, given), pool.options, task, options)
+    result.then(
+      (value) => this.#succeeded(value),
+      (thrown) => this.#ended(() => this.#sink.error(thrown)),
+    )
+  }
+
+  /** Nobody wants what it gives any more. It may come to its end by itself; after the grace its thread is terminated. */
+  cancel(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#emissions.delete(this)
+    if (this.#hasEnded) return
+    const { grace } = this.#settings
+    const terminate = (): void => this.#abortion.abort()
+    if (grace === 0) return terminate()
+    this.#memory.cancel()
+    // The thread sleeps until there is news for its call, so that is what it is told.
+    thisThread.attachments.get(this.#pool)?.wakeThreads()
+    if (grace < Number.POSITIVE_INFINITY) this.#timer = setTimeout(terminate, Math.min(grace, LONGEST_TIMER)).unref()
+  }
+
+  receive(value: unknown): void {
+    if (!this.#isOver) this.#sink.value(value, this.#taken)
+  }
+
+  unreadable(cause: unknown): void {
+    const message = `A value that the task emitted could not be read: ${messageOf(cause)}`
+    const error = new ResultNotCloneableError(message, { cause })
+    if (this.#isOver) return
+    this.cancel()
+    this.#sink.error(error)
+  }
+
+  readonly #taken = (): void => {
+    if (!this.#hasEnded) this.#memory.take()
+  }
+
+  #succeeded(result: unknown): void {
+    const emitted = this.channel !== undefined
+    this.#ended(() => {
+      if (!emitted) this.#sink.value(result, this.#taken)
+      if (!this.#isOver) this.#sink.complete()
+    })
+    // Only now: a thread that was terminated instead may still write there.
+    this.#memory.free()
+  }
+
+  /** Comes after all that was emitted. */
+  #ended(tell: () => void): void {
+    clearTimeout(this.#timer)
+    this.#channel = this.#memory.channel
+    this.#hasEnded = true
+    if (this.#isOver) return
+    this.#emissions.whenReceived(this, () => {
+      if (this.#isOver) return
+      this.#emissions.delete(this)
+      tell()
+      this.#isOver = true
+    })
+  }
+}

@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs'
+import { Piscina } from 'piscina'
+import { SEAT, type Seat } from '../protocol/current-task.js'
+import { isMoved, unpack } from '../protocol/move.js'
+import { decodeThrown, isEncodedThrown } from '../protocol/thrown.js'
+import { FAILED, type FailedTask, type WholeTask } from './whole-task.js'
+
+export type RunOptions = Parameters<Piscina['run']>[1] & { readonly [SEAT]?: Seat }
+type Run = (task: unknown, options?: RunOptions) => Promise<unknown>
+
+/**
+ * What threads run in place of the tasks' own functions. Seen from its own folder, or from the entry of the package of which
+ * this is a part; not there in an application that was bundled into one file.
+ */
+const RUNNER = ['../pool/whole-task.js', './pool/whole-task.js']
+  .map((path) => new URL(path, import.meta.url))
+  .find((file) => existsSync(file))
+
+/** What Piscina's `move()` marks its result with, which has no public name. Without it nothing is transferred, though it can be. */
+const [PISCINA_MOVED] = Object.getOwnPropertySymbols(Piscina.move(new ArrayBuffer(0)))
+
+/** Whether threads can be made to run our function. */
+export const canRunWhole = RUNNER !== undefined
+
+/**
+ * Has a thread run our function in place of the task's own: it brings a failure back whole, and seats a task that can be
+ * cancelled.
+ *
+ * @param run - The pool's own.
+ * @param pool - The pool's options.
+ */
+export async function runWhole(
+  run: Run,
+  pool: { readonly filename: string | null; readonly name: string },
+  task: unknown,
+  options: RunOptions = {},
+): Promise<unknown> {
+  // As for Piscina, only own options count, and null is as good as none.
+  const { transferList = [], [SEAT]: seat, ...own } = { ...options }
+  const filename = own.filename ?? pool.filename
+  const name = own.name ?? pool.name
+  const areRight = typeof filename === 'string' && typeof name === 'string' && Array.isArray(transferList)
+  // What is wrong is Piscina's to refuse.
+  if (RUNNER === undefined || !areRight || !isObject(options)) return run(task, options)
+  const { value, transfer } = wasMoved(task) ? unpack(task) : { value: task, transfer: [] }
+  const whole: WholeTask = { filename, name, task: value, seat, [Piscina.queueOptionsSymbol]: queueOptionsOf(value) }
+  const result: unknown = await run(whole, {
+    ...own,
+    filename: RUNNER.href,
+    name: 'default',
+    transferList: [...transferList, ...transfer],
+  })
+  if (isFailedTask(result)) throw decodeThrown(result[FAILED])
+  return result
+}
+
+function isFailedTask(result: unknown): result is FailedTask {
+  return isObject(result) && FAILED in result && isEncodedThrown(result[FAILED])
+}
+
+/** Whether it is what `move()` gave, this package's or Piscina's. */
+function wasMoved(task: unknown): boolean {
+  if (!isObject(task)) return false
+  return isMoved(task) || (PISCINA_MOVED !== undefined && Reflect.get(task, PISCINA_MOVED) === true)
+}
+
+/** What a task says to the pool's own queue. */
+function queueOptionsOf(task: unknown): unknown {
+  return isObject(task) ? Reflect.get(task, Piscina.queueOptionsSymbol) : undefined
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}

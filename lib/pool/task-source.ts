@@ -1,0 +1,182 @@
+import { from, type ObservableInput, observableSymbol, Subscriber } from '../reactor/rxjs.js'
+
+/** Who takes tasks, as there is room for them. */
+export interface Taker<Task> {
+  readonly hasRoom: boolean
+  add(task: Task): void
+  /** There are no more. */
+  end(): void
+  fail(thrown: unknown): void
+}
+
+/** Where tasks come from. */
+export interface TaskSource {
+  /** Gives tasks as long as there is room, if there are some. Never within itself, and not after `close`. */
+  pull(): void
+  close(): void
+}
+
+/**
+ * Iterables and async iterables are asked for a task when there is room for it. An Observable can't be asked: it emits when it
+ * does, and what there is no room for waits.
+ */
+export function taskSource<Task>(source: ObservableInput<Task>, taker: Taker<Task>): TaskSource {
+  const given: object = Object(source)
+  const isObservable = observableSymbol in given || 'subscribe' in given
+  // What has the method has what goes with it.
+  if (!isObservable && Symbol.asyncIterator in given) return new AsyncSource(source as AsyncIterable<Task>, taker)
+  if (!isObservable && Symbol.iterator in given)
+    return new SyncSource((source as Iterable<Task>)[Symbol.iterator](), taker)
+  return new PushingSource(source, taker)
+}
+
+class SyncSource<Task> implements TaskSource {
+  readonly #iterator: Iterator<Task>
+  readonly #taker: Taker<Task>
+  #isDone = false
+  #isPulling = false
+
+  constructor(iterator: Iterator<Task>, taker: Taker<Task>) {
+    this.#iterator = iterator
+    this.#taker = taker
+  }
+
+  pull(): void {
+    if (this.#isPulling) return // a task may be done at once, and make room
+    this.#isPulling = true
+    try {
+      while (!this.#isDone && this.#taker.hasRoom) this.#take()
+    } finally {
+      this.#isPulling = false
+    }
+  }
+
+  close(): void {
+    if (this.#isDone) return
+    this.#isDone = true
+    this.#iterator.return?.()
+  }
+
+  #take(): void {
+    let result: IteratorResult<Task>
+    try {
+      result = this.#iterator.next()
+    } catch (thrown) {
+      this.#isDone = true
+      return this.#taker.fail(thrown)
+    }
+    if (result.done !== true) return this.#taker.add(result.value)
+    this.#isDone = true
+    this.#taker.end()
+  }
+}
+
+class AsyncSource<Task> implements TaskSource {
+  readonly #iterator: AsyncIterator<Task>
+  readonly #taker: Taker<Task>
+  #isDone = false
+  #isPulling = false
+
+  constructor(iterable: AsyncIterable<Task>, taker: Taker<Task>) {
+    this.#iterator = iterable[Symbol.asyncIterator]()
+    this.#taker = taker
+  }
+
+  pull(): void {
+    if (this.#isPulling || this.#isDone || !this.#taker.hasRoom) return
+    this.#isPulling = true
+    this.#iterator.next().then(
+      (result) => this.#took(result),
+      (thrown) => {
+        if (this.#finish()) this.#taker.fail(thrown)
+      },
+    )
+  }
+
+  close(): void {
+    // A `return()` that rejects has nobody to tell.
+    if (this.#finish()) this.#iterator.return?.().catch(() => undefined)
+  }
+
+  #took(result: IteratorResult<Task>): void {
+    this.#isPulling = false
+    if (this.#isDone) return
+    if (result.done === true) {
+      this.#isDone = true
+      return this.#taker.end()
+    }
+    this.#taker.add(result.value)
+    this.pull()
+  }
+
+  /** Whether it wasn't done before. */
+  #finish(): boolean {
+    const wasDone = this.#isDone
+    this.#isDone = true
+    return !wasDone
+  }
+}
+
+/** A Subscriber rather than an observer, so that closing also stops a source that emits without giving the loop back. */
+class PushingSource<Task> extends Subscriber<Task> implements TaskSource {
+  readonly #taker: Taker<Task>
+  #waiting: Task[] = []
+  #next = 0
+  #hasCompleted = false
+  #isPulling = false
+  readonly #source: ObservableInput<Task>
+  #isSubscribed = false
+
+  constructor(source: ObservableInput<Task>, taker: Taker<Task>) {
+    super()
+    this.#taker = taker
+    this.#source = source
+  }
+
+  pull(): void {
+    if (!this.#isSubscribed) {
+      this.#isSubscribed = true
+      from(this.#source).subscribe(this)
+    }
+    if (this.#isPulling) return
+    this.#isPulling = true
+    try {
+      while (this.#next < this.#waiting.length && this.#taker.hasRoom) this.#take()
+    } finally {
+      this.#isPulling = false
+    }
+    if (this.#hasCompleted && this.#next === this.#waiting.length) this.#taker.end()
+  }
+
+  close(): void {
+    this.#waiting = []
+    this.#next = 0
+    this.unsubscribe()
+  }
+
+  protected override _next(task: Task): void {
+    this.#waiting.push(task)
+    this.pull()
+  }
+
+  protected override _error(thrown: unknown): void {
+    this.#taker.fail(thrown)
+  }
+
+  protected override _complete(): void {
+    this.#hasCompleted = true
+    this.pull()
+  }
+
+  #take(): void {
+    // It is a task: the index is below the length.
+    const task = this.#waiting[this.#next] as Task
+    this.#next += 1
+    // Not one by one: what is behind would be moved each time.
+    if (this.#next * 2 > this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#next)
+      this.#next = 0
+    }
+    this.#taker.add(task)
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * How values come from a task that emits: through a port of its thread's own, which the thread sends through the pool when its
+ * first such task begins. Messages are in the order in which they were emitted.
+ *
+ * @module
+ */
+import { MessagePort } from 'node:worker_threads'
+
+/** Marks our one message among those that the application sends through the pool. Another one than that for calls. */
+const MARK = 'rx-crochet: emissions'
+
+/** A thread that has tasks that emit, and where it posts what. */
+export interface Channel {
+  readonly port: MessagePort
+  readonly threadId: number
+}
+
+export function channelMessage({ port, threadId }: Channel): object {
+  return { [MARK]: threadId, port }
+}
+
+/** `undefined` for what is no such message. */
+export function readChannel(message: unknown): Channel | undefined {
+  if (typeof message !== 'object' || message === null || !(MARK in message) || !('port' in message)) return undefined
+  const { [MARK]: threadId, port } = message
+  return port instanceof MessagePort && typeof threadId === 'number' ? { port, threadId } : undefined
+}
+
+/**
+ * What is posted is either whose the values behind it are, or a value: one by one a number costs half of what it costs together
+ * with a serial number. Objects are boxed, so that an object that is no list says whose values follow.
+ */
+export function writeEmission(value: unknown): unknown {
+  return typeof value === 'object' ? [value] : value
+}
+
+export function writeTurn(serial: number): object {
+  return { serial }
+}
+
+/** The serial number of the task whose values follow; `undefined` for a value. */
+export function readTurn(message: unknown): number | undefined {
+  if (typeof message !== 'object' || message === null || Array.isArray(message)) return undefined
+  // Somebody else's object is nobody's turn.
+  return 'serial' in message && typeof message.serial === 'number' ? message.serial : Number.NaN
+}
+
+export function readEmission(message: unknown): unknown {
+  return Array.isArray(message) ? message[0] : message
+}
