@@ -39,6 +39,16 @@ export class Vigil {
   }
 
   readonly #look = (): void => {
+    try {
+      this.#lookOnce()
+    } finally {
+      // Also when what they were woken for threw: the error is the process's to report, but nobody else may be forgotten.
+      this.#isUnderWay = this.#watched.size > 0
+      if (this.#isUnderWay) setImmediate(this.#look)
+    }
+  }
+
+  #lookOnce(): void {
     const awake = [...this.#watched].filter((watched) => watched.hasMore)
     if (awake.length > 0) this.#patience.paid()
     for (const watched of awake) {
@@ -46,14 +56,13 @@ export class Vigil {
       watched.wake()
     }
     if (awake.length === 0 && performance.now() >= this.#end) this.#giveUp()
-    this.#isUnderWay = this.#watched.size > 0
-    if (this.#isUnderWay) setImmediate(this.#look)
   }
 
   #giveUp(): void {
     this.#patience.wasInVain()
-    const all = [...this.#watched]
-    this.#watched.clear()
-    for (const watched of all) watched.sleep()
+    for (const watched of [...this.#watched]) {
+      this.#watched.delete(watched)
+      watched.sleep()
+    }
   }
 }
