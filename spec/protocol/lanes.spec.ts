@@ -204,6 +204,34 @@ describe('a sender', () => {
   })
 })
 
+describe('an inbox', () => {
+  it('reads what is written right before it sleeps, by a sender that still saw it watch', async () => {
+    const mainLoop = new MainLoopScheduler()
+    const received: unknown[] = []
+    let written = 0
+    const { requests } = ConnectionMemory.allocate()
+    const other = new Sender(far, requests)
+    const set = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(requests), 'isWatched')?.set
+    Object.defineProperty(requests, 'isWatched', {
+      get: () => Reflect.get(Object.getPrototypeOf(requests), 'isWatched', requests),
+      set: (isWatched: boolean) => {
+        if (!isWatched && written === 0) {
+          other.send(['late'])
+          written = requests.written
+        }
+        set?.call(requests, isWatched)
+      },
+    })
+    const listener = { receive: (message: unknown) => received.push(message), unreadable: () => undefined }
+    const inbox = new Inbox(near, requests, { mainLoop, vigil: new Vigil(true) }, listener)
+    other.send(['first', undefined])
+    await until(() => received.length === 2)
+    inbox.close()
+    expect(received).toEqual([['first', undefined], ['late']])
+    expect(written).toBeGreaterThan(0) // not by the port
+  })
+})
+
 describe('a thread that sends as fast as it can', () => {
   it.each(['', 'general', 'fast'])('loses nothing on its way to an inbox, over lane `%s`', async (lane) => {
     vi.stubEnv('RX_CROCHET_LANE', lane)
