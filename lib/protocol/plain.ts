@@ -42,29 +42,47 @@ class Look {
   #isPlainObject(object: object): boolean {
     // One that is there twice would become two.
     if (types.isProxy(object) || this.#objects.includes(object)) return false
+    const isList = Array.isArray(object)
+    // Before it is asked for anything else, for there may be a Proxy further up the chain.
+    if (Object.getPrototypeOf(object) !== (isList ? Array.prototype : Object.prototype)) return false
     if ('toJSON' in object || Symbol.toStringTag in object) return false
+    // Before the keys of a long list are made, which takes longer than to copy it.
+    if (isList ? object.length > this.#fieldsLeft : !hasOnlyProperties(object)) return false
     this.#objects.push(object)
     const keys = Object.keys(object)
     this.#fieldsLeft -= keys.length
-    if (this.#fieldsLeft < 0 || !(isPlainList(object, keys) || isPlainRecord(object))) return false
+    if (this.#fieldsLeft < 0 || (isList && !areElements(keys, object.length))) return false
     return keys.every((key) => {
       const property = Object.getOwnPropertyDescriptor(object, key)
-      return property !== undefined && 'value' in property && this.isPlain(key) && this.isPlain(property.value)
+      return (
+        property !== undefined && Object.hasOwn(property, 'value') && this.isPlain(key) && this.isPlain(property.value)
+      )
     })
   }
 }
 
-function isPlainRecord(object: object): boolean {
-  // An `arguments` object, or an Error, may have that prototype too.
+/**
+ * Whether there is no more to an object than what its prototype, `Object.prototype`, lets one expect: an `arguments` object
+ * or an Error may have that too, or a Map whose prototype was set.
+ *
+ * What can be cloned is named here. Of what can't, a WeakRef whose prototype was set passes for `{}`: nobody can tell.
+ */
+function hasOnlyProperties(object: object): boolean {
   return (
-    Object.getPrototypeOf(object) === Object.prototype &&
-    String(Reflect.apply(Object.prototype.toString, object, [])) === '[object Object]'
+    String(Reflect.apply(Object.prototype.toString, object, [])) === '[object Object]' &&
+    !types.isMap(object) &&
+    !types.isSet(object) &&
+    !types.isAnyArrayBuffer(object) &&
+    !ArrayBuffer.isView(object) &&
+    !types.isBoxedPrimitive(object) &&
+    !types.isPromise(object) &&
+    !types.isWeakMap(object) &&
+    !types.isWeakSet(object) &&
+    !types.isGeneratorObject(object)
   )
 }
 
-/** Without holes, and other properties: those would come last. */
-function isPlainList(object: object, keys: readonly string[]): boolean {
-  if (!Array.isArray(object) || Object.getPrototypeOf(object) !== Array.prototype) return false
-  const { length } = object
+/** Whether those of a list are there without holes, and without other properties: those would come last. */
+function areElements(keys: readonly string[], length: number): boolean {
   return keys.length === length && (length === 0 || keys[length - 1] === String(length - 1))
 }

@@ -57,9 +57,10 @@ export class Receiver {
     if (this.#inHand.length === 0) this.receive()
     if (this.#inHand.length === 0) return head === undefined ? undefined : this.#fromRing(head)
     const position = positionOf(this.#inHand[0])
-    // What was sent before it is in the ring by now; also if it was not a moment ago.
+    // What was sent before it is in the ring by now; also if it was not a moment ago. That with the same position is what a
+    // getter sent while the one on the port was copied.
     const before = this.#ring.head
-    if (before !== undefined && position !== undefined && isBefore(before, position)) return this.#fromRing(before)
+    if (before !== undefined && position !== undefined && !isBefore(position, before)) return this.#fromRing(before)
     return this.#fromHand(position)
   }
 
@@ -79,8 +80,9 @@ export class Receiver {
   }
 
   #fromRing(position: number): Received {
+    const text = this.#ring.take()
     this.#expected = (position + 1) | 0
-    return { message: JSON.parse(this.#ring.take()) }
+    return { message: JSON.parse(text) }
   }
 
   #fromHand(position: number | undefined): Received {

@@ -67,7 +67,9 @@ export function writeRequest(request: Request): Wire {
   switch (request.type) {
     case 'call': {
       const { in: kind, of, name } = request.ref
-      return ['call', request.id, kind, of, name, request.args, request.deadline, request.hasDefault]
+      // So that a call without one goes by the fast lane too.
+      const deadline = request.deadline === Number.POSITIVE_INFINITY ? null : request.deadline
+      return ['call', request.id, kind, of, name, request.args, deadline, request.hasDefault]
     }
     case 'put':
       return ['put', request.id, request.uid, request.name, request.of, request.outcome]
@@ -103,7 +105,8 @@ export function readRequest(message: unknown): Request | undefined {
   const [type, ...fields]: unknown[] = message
   switch (type) {
     case 'call': {
-      const [id, kind, of, name, args, deadline, hasDefault] = fields
+      const [id, kind, of, name, args, until, hasDefault] = fields
+      const deadline = until === null ? Number.POSITIVE_INFINITY : until
       const ref = { in: kind, of, name }
       if (!isCallId(id) || !isFunctionRef(ref) || !Array.isArray(args)) return undefined
       if (typeof deadline !== 'number' || typeof hasDefault !== 'boolean') return undefined

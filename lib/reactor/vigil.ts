@@ -82,6 +82,16 @@ export class Vigil {
   }
 
   readonly #look = (): void => {
+    try {
+      this.#lookOnce()
+    } finally {
+      // Also when what they were woken for threw: the error is the process's to report, but nobody else may be forgotten.
+      this.#isUnderWay = this.#watches.size > 0
+      if (this.#isUnderWay) setImmediate(this.#look)
+    }
+  }
+
+  #lookOnce(): void {
     const now = performance.now()
     this.#endTurns(now)
     const isCoreFree = !this.#isCrowded || this.#sendToSleep(now)
@@ -95,8 +105,6 @@ export class Vigil {
       } else if (now - watch.since > LONGEST_WATCH) this.#letSleep(watched)
     }
     if (isInVain) this.#giveUp()
-    this.#isUnderWay = this.#watches.size > 0
-    if (this.#isUnderWay) setImmediate(this.#look)
   }
 
   get #isCrowded(): boolean {

@@ -1,0 +1,271 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Vigil, type Watched } from '../../lib/reactor/vigil.js'
+import { until } from '../fixtures/until.js'
+
+/** One in which messages come when the spec says so. */
+class Place implements Watched {
+  hasMore = false
+  isAsleep = true
+  maySpin: boolean | undefined
+  readonly told: string[] = []
+  onTold: () => void = () => undefined
+
+  wake(): void {
+    this.hasMore = false
+    this.told.push('wake')
+    this.onTold()
+  }
+
+  letSpin(maySpin: boolean): void {
+    this.maySpin = maySpin
+  }
+
+  sleep(): void {
+    this.told.push('sleep')
+    this.onTold()
+  }
+}
+
+const MANY_CORES = 8
+
+let vigil: Vigil
+let here: Place
+let there: Place
+/** What the process would report. */
+let thrown: unknown[]
+const listeners = process.listeners('uncaughtException')
+
+beforeEach(() => {
+  vigil = new Vigil(true, MANY_CORES)
+  here = new Place()
+  there = new Place()
+  thrown = []
+  // As in an application that goes on after an error of which nobody took care.
+  process.removeAllListeners('uncaughtException')
+  process.on('uncaughtException', (error) => thrown.push(error))
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  process.removeAllListeners('uncaughtException')
+  for (const listener of listeners) process.on('uncaughtException', listener)
+})
+
+/** From now on no time passes, until `pass`. */
+function stopClock(): { pass(ms?: number): void } {
+  let now = performance.now()
+  vi.spyOn(performance, 'now').mockImplementation(() => now)
+  const pass = (ms = 1_000): void => {
+    now += ms
+  }
+  return { pass }
+}
+
+describe('a vigil', () => {
+  it('wakes who has a message, in a later turn of the loop', async () => {
+    stopClock()
+    here.hasMore = true
+    vigil.watch(here)
+    expect(here.told).toEqual([])
+    await nextTurn()
+    expect(here.told).toEqual(['wake'])
+  })
+
+  it('looks in each turn, and lets the loop do what else it has to', async () => {
+    const clock = stopClock()
+    vigil.watch(here)
+    for (let turn = 0; turn < 20; turn++) await nextTurn()
+    expect(here.told).toEqual([])
+    here.hasMore = true
+    await nextTurn()
+    await nextTurn()
+    expect(here.told).toEqual(['wake'])
+    clock.pass()
+  })
+
+  it('puts everybody to sleep when its time is over and nobody has a message', async () => {
+    const clock = stopClock()
+    vigil.watch(here)
+    vigil.watch(there)
+    await nextTurn()
+    clock.pass()
+    await until(() => there.told.length > 0)
+    expect([here.told, there.told]).toEqual([['sleep'], ['sleep']])
+  })
+
+  it('puts nobody to sleep as long as one has messages', async () => {
+    const clock = stopClock()
+    vigil.watch(there)
+    for (let round = 0; round < 20; round++) {
+      here.hasMore = true
+      vigil.watch(here)
+      clock.pass(0.02)
+      await nextTurn()
+      await nextTurn()
+    }
+    expect(here.told).toEqual(Array.from({ length: 20 }, () => 'wake'))
+    expect(there.told).toEqual([])
+    clock.pass()
+    await until(() => there.told.length > 0)
+    expect(there.told).toEqual(['sleep'])
+  })
+
+  it('watches one who is watched again only once', async () => {
+    stopClock()
+    vigil.watch(here)
+    vigil.watch(here)
+    here.hasMore = true
+    await nextTurn()
+    await nextTurn()
+    expect(here.told).toEqual(['wake'])
+  })
+
+  it('watches nobody if it may not', () => {
+    vigil = new Vigil(false, MANY_CORES)
+    vigil.watch(here)
+    expect(here.told).toEqual(['sleep'])
+  })
+
+  it('puts to sleep at once, after it was in vain for a while', async () => {
+    const clock = stopClock()
+    for (let round = 0; round < 10; round++) {
+      vigil.watch(here)
+      clock.pass()
+      await until(() => here.told.length > round)
+      // Long after it had come to an end.
+      clock.pass()
+      vigil.came()
+    }
+    vigil.watch(here)
+    expect(here.told).toHaveLength(11)
+  })
+
+  it('wakes the others if waking one throws, and goes on', async () => {
+    stopClock()
+    here.hasMore = true
+    there.hasMore = true
+    here.onTold = () => {
+      throw 'thrown'
+    }
+    vigil.watch(here)
+    vigil.watch(there)
+    await until(() => there.told.length > 0)
+    expect(thrown).toEqual(['thrown'])
+    there.hasMore = true
+    vigil.watch(there)
+    await until(() => there.told.length > 1)
+    expect([here.told, there.told]).toEqual([['wake'], ['wake', 'wake']])
+  })
+
+  it('puts the others to sleep if one throws when it is put to sleep', async () => {
+    const clock = stopClock()
+    here.onTold = () => {
+      throw 'thrown'
+    }
+    vigil.watch(here)
+    vigil.watch(there)
+    clock.pass()
+    await until(() => there.told.length > 0)
+    expect(thrown).toEqual(['thrown'])
+    expect([here.told, there.told]).toEqual([['sleep'], ['sleep']])
+  })
+})
+
+describe('where there are more threads that call than cores for them, a vigil', () => {
+  /** In ms: longer than a turn, and shorter than it takes to be watched no more. */
+  const A_TURN = 2.5
+  const turns = async (count: number): Promise<void> => {
+    for (let turn = 0; turn < count; turn++) await nextTurn()
+  }
+
+  beforeEach(() => {
+    vigil = new Vigil(true, 2)
+  })
+
+  it('lets them all look for their answers as long as there are enough', () => {
+    vigil.watch(here)
+    expect(here.maySpin).toBe(true)
+  })
+
+  it('wakes one, and has the other wait until its turn is over', async () => {
+    const clock = stopClock()
+    vigil.watch(here)
+    vigil.watch(there)
+    here.hasMore = true
+    there.hasMore = true
+    await turns(3)
+    expect([here.told, there.told]).toEqual([['wake'], []])
+    expect([here.maySpin, there.maySpin]).toEqual([true, false])
+    here.hasMore = true
+    vigil.watch(here)
+    await turns(3)
+    expect([here.told, there.told]).toEqual([['wake', 'wake'], []])
+    clock.pass(A_TURN)
+    here.hasMore = true
+    vigil.watch(here)
+    await turns(3)
+    expect([here.told, there.told]).toEqual([['wake', 'wake'], ['wake']])
+    expect([here.maySpin, there.maySpin]).toEqual([false, true])
+  })
+
+  it('lets one have turn after turn if nobody else has messages', async () => {
+    const clock = stopClock()
+    vigil.watch(there)
+    for (let round = 1; round <= 5; round++) {
+      here.hasMore = true
+      vigil.watch(here)
+      clock.pass(0.5)
+      await turns(2)
+      expect(here.told).toHaveLength(round)
+    }
+  })
+
+  it('gives nobody a turn while the one that had it does not sleep, but for a while only', async () => {
+    const clock = stopClock()
+    vigil.watch(here)
+    vigil.watch(there)
+    here.hasMore = true
+    await turns(2)
+    there.hasMore = true
+    here.hasMore = true
+    vigil.watch(here)
+    await turns(2)
+    clock.pass(A_TURN)
+    here.isAsleep = false
+    here.hasMore = true
+    vigil.watch(here)
+    const before = there.told.length
+    await turns(3)
+    expect(there.told).toHaveLength(before)
+    clock.pass(0.2)
+    await turns(3)
+    expect(there.told).toHaveLength(before + 1)
+  })
+
+  it('has one whose messages come seldom wait for no turn', async () => {
+    const clock = stopClock()
+    vigil.watch(there)
+    vigil.watch(here)
+    here.hasMore = true
+    await turns(2)
+    clock.pass(1.5)
+    here.hasMore = true
+    vigil.watch(here)
+    there.hasMore = true
+    await turns(2)
+    expect(there.told).toEqual(['wake'])
+  })
+
+  it('watches one no more that has sent nothing for long, though others do', async () => {
+    const clock = stopClock()
+    vigil.watch(there)
+    for (let round = 0; round < 5; round++) {
+      here.hasMore = true
+      vigil.watch(here)
+      clock.pass(1)
+      await turns(2)
+    }
+    expect(there.told).toEqual(['sleep'])
+  })
+})
