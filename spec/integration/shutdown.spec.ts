@@ -1377,7 +1377,7 @@ it('a stop unsubscribes a hundred thousand calls, and the loop turns meanwhile',
   const counting = (async () => {
     for (; !over; turned++) await nextTurn()
   })()
-  const stopped = reactor.stop()
+  const stopped = reactor.stop({ drainTimeout: 60_000 })
   await firstValueFrom(reactor.shutdown$)
   over = true
   await counting
