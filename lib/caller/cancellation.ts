@@ -17,7 +17,7 @@ import { currentTask } from '../protocol/current-task.js'
  * @see throwIfCancelled
  */
 export function isCancelled(): boolean {
-  return currentTask.getStore()?.memory.isCancelled ?? false
+  return currentTask()?.memory.isCancelled ?? false
 }
 
 /**
@@ -40,14 +40,14 @@ export function throwIfCancelled(): void {
 
 /** @throws CancelledError if the current task was cancelled. */
 export function refuseWhenCancelled(what: () => string): void {
-  const task = currentTask.getStore()
+  const task = currentTask()
   if (task?.memory.isCancelled) throw cancelledError(task.name, `${what()} throws this so that it ends`)
 }
 
 /** Looks whether the task was cancelled in which this is called. */
 export function watchCancellation(): () => boolean {
   // Asked for once: the context doesn't change while the thread sleeps.
-  const memory = currentTask.getStore()?.memory
+  const memory = currentTask()?.memory
   return () => memory?.isCancelled === true
 }
 

@@ -44,7 +44,7 @@ export function emitting<Task, Value>(fn: Producer<Task, Value>): Emitting<Task,
     throw new TypeError(`emitting() takes a generator function; it was given \`${String(fn)}\``)
   }
   const run = async (task: Task): Promise<void> => {
-    const emitter = new Emitter(currentTask.getStore() ?? refuseUnobserved(fn.name))
+    const emitter = new Emitter(currentTask() ?? refuseUnobserved(fn.name))
     const values: unknown = fn(task)
     if (isIterable(values)) for (const value of values) emitter.emit(value)
     else if (isAsyncIterable(values)) for await (const value of values) await emitter.emitLater(value)

@@ -1,10 +1,10 @@
-import { EventEmitter } from 'node:events'
 import type { Piscina } from 'piscina'
 import { ResultNotCloneableError } from '../errors.js'
-import { SEAT } from '../protocol/current-task.js'
+import { SEAT, seatOf } from '../protocol/current-task.js'
 import { TaskMemory } from '../protocol/memory.js'
 import { thisThread } from '../protocol/thread.js'
 import { messageOf } from '../protocol/thrown.js'
+import { Abortion } from './abortion.js'
 import { Emissions, type Emitter } from './emissions.js'
 import { canSeatTasks, type Executor, type TaskSettings } from './executor.js'
 import { isOwnPool } from './own-pools.js'
@@ -74,8 +74,7 @@ class SeatedTask implements Emitter {
   readonly #sink: Sink<unknown>
   readonly #memory = TaskMemory.allocate()
   readonly #emissions: Emissions
-  /** Piscina takes it for an AbortSignal, which costs more than all else here. */
-  readonly #signal = new EventEmitter()
+  readonly #abortion = new Abortion()
   /** Whether the sink is to hear nothing any more. */
   #isOver = false
   /** Whether the thread is done with it. */
@@ -100,9 +99,8 @@ class SeatedTask implements Emitter {
   }
 
   run(task: unknown): void {
-    const { place } = this.#memory
     const { buffer, run } = this.#settings
-    const options: RunOptions = { ...run, signal: this.#signal, [SEAT]: { place, buffer } }
+    const options: RunOptions = { ...run, signal: this.#abortion, [SEAT]: seatOf(this.#memory.place, buffer) }
     this.#emissions.add(this)
     const pool = this.#pool
     const result = isOwnPool(pool)
@@ -121,7 +119,7 @@ class SeatedTask implements Emitter {
     this.#emissions.delete(this)
     if (this.#hasEnded) return
     const { grace } = this.#settings
-    const terminate = (): void => void this.#signal.emit('abort')
+    const terminate = (): void => this.#abortion.abort()
     if (grace === 0) return terminate()
     this.#memory.cancel()
     // The thread sleeps until there is news for its call, so that is what it is told.

@@ -95,6 +95,7 @@ export class TaskWindow<Task, Result> {
 
   /** A task is done: it leaves, and in order whoever is next and done too. */
   #advance(done: Pane<Result>): void {
+    const before = this.#panes.size
     if (!this.#isOrdered) this.#panes.delete(done)
     for (const pane of this.#isOrdered ? this.#panes : []) {
       // What comes meanwhile goes behind what waits, for it isn't handed on while that is.
@@ -102,6 +103,6 @@ export class TaskWindow<Task, Result> {
       if (!pane.isDone) break
       this.#panes.delete(pane)
     }
-    if (!this.#isClosed) this.#listener.room()
+    if (!this.#isClosed && this.#panes.size < before) this.#listener.room()
   }
 }

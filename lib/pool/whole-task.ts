@@ -7,8 +7,7 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { CancelledError } from '../errors.js'
-import { currentTask, type Seat } from '../protocol/current-task.js'
-import { TaskMemory } from '../protocol/memory.js'
+import { runAs, type Seat, seated } from '../protocol/current-task.js'
 import { type EncodedThrown, encodeThrown } from '../protocol/thrown.js'
 import { Results } from './uncaught.js'
 
@@ -52,10 +51,10 @@ export default async function runWhole({ filename, name, task, seat }: WholeTask
   }
 }
 
-function runSeated({ place, buffer }: Seat, name: string, handler: Handler, task: unknown): unknown {
-  const memory = TaskMemory.received(place)
-  if (!memory.begin()) throw new CancelledError(`The task ${name} was cancelled before it was begun`)
-  return currentTask.run({ name, memory, buffer }, handler, task)
+function runSeated(seat: Seat, name: string, handler: Handler, task: unknown): unknown {
+  const current = seated(seat, name)
+  if (!current.memory.begin()) throw new CancelledError(`The task ${name} was cancelled before it was begun`)
+  return runAs(current, handler, task)
 }
 
 async function handlerOf(filename: string, name: string): Promise<Handler> {

@@ -148,13 +148,16 @@ describe('fromPool()', () => {
 })
 
 describe('unsubscribing', () => {
-  it.each(['spin', 'spinLater'])('is seen by isCancelled() and throwIfCancelled(), in %s', async (name) => {
-    const thread = await threadOf()
-    const seen = await cancel(name)
-    if (name === 'spin') expect(seen).toMatchObject({ returned: [true, { threw: { class: 'CancelledError' } }] })
-    else expect(seen).toStrictEqual({ returned: 'later' })
-    expect(await threadOf()).toBe(thread)
-  })
+  it.each(['spin', 'spinLater', 'spinLaterByPromise'])(
+    'is seen by isCancelled() and throwIfCancelled(), in %s',
+    async (name) => {
+      const thread = await threadOf()
+      const seen = await cancel(name)
+      if (name === 'spin') expect(seen).toMatchObject({ returned: [true, { threw: { class: 'CancelledError' } }] })
+      else expect(seen).toStrictEqual({ returned: 'later' })
+      expect(await threadOf()).toBe(thread)
+    },
+  )
 
   it.each<Sleep>(['blocking', 'wait', 'waitAll', 'waitAllSettled'])(
     'wakes a thread that sleeps in %s with CancelledError',

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest'
+import type { Sink } from '../../lib/pool/pool-task.js'
+import { TaskWindow } from '../../lib/pool/task-window.js'
+
+/** A window of two tasks that are told what to give. */
+function open(isOrdered: boolean) {
+  const sinks: Sink<string>[] = []
+  const told: string[] = []
+  const begin = (_: number, sink: Sink<string>): (() => void) => {
+    sinks.push(sink)
+    return () => told.push('cancelled')
+  }
+  const window = new TaskWindow(begin, 2, isOrdered, {
+    value: (value) => told.push(value),
+    error: () => told.push('error'),
+    room: () => told.push('room'),
+  })
+  window.add(0)
+  window.add(1)
+  const give = (task: number, value: string): void => sinks[task]?.value(value, () => told.push(`${value} taken`))
+  return { window, give, told, complete: (task: number) => sinks[task]?.complete() }
+}
+
+it('takes a value for handed on when it is, out of order', () => {
+  const { give, told } = open(false)
+  give(1, 'b')
+  give(0, 'a')
+  expect(told).toStrictEqual(['b', 'b taken', 'a', 'a taken'])
+})
+
+it('does not take a value for handed on before it is its turn, in order', () => {
+  const { give, told, complete, window } = open(true)
+  give(1, 'b')
+  complete(1)
+  give(0, 'a')
+  expect(told).toStrictEqual(['a', 'a taken'])
+  expect(window.hasRoom).toBe(false)
+  complete(0)
+  expect(told).toStrictEqual(['a', 'a taken', 'b', 'b taken', 'room'])
+  expect(window.isEmpty).toBe(true)
+})
+
+it('cancels what is under way when it is closed, and takes no more', () => {
+  const { window, told, give } = open(true)
+  window.close()
+  give(0, 'a')
+  expect(told.slice(0, 2)).toStrictEqual(['cancelled', 'cancelled'])
+  expect(told).not.toContain('a')
+  expect(window.hasRoom).toBe(false)
+})
