@@ -82,7 +82,7 @@ export class Emissions {
     this.#channels.set(threadId, channel)
     port.on('message', (message: unknown) => {
       this.#receive(channel, message)
-      // What is behind it is had for a third of what an event costs.
+      // What is behind it is had without an event for each.
       this.#read(channel, TIME_SLICE)
     })
     port.on('messageerror', (cause) => this.#unreadable(channel, cause))

@@ -27,8 +27,8 @@ export function readChannel(message: unknown): Channel | undefined {
 }
 
 /**
- * What is posted is either whose the values behind it are, or a value: one by one a number costs half of what it costs together
- * with a serial number. Objects are boxed, so that an object that is no list says whose values follow.
+ * What is posted is either whose the values behind it are, or a value: so a number is cloned alone, and not in a list with a serial
+ * number. Objects are boxed, so that an object that is no list says whose values follow.
  */
 export function writeEmission(value: unknown): unknown {
   return typeof value === 'object' ? [value] : value
