@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Patience } from '../protocol/patience.js'
+import { Turns } from './turns.js'
 
 /** Where the messages of a thread come in. */
 export interface Watched {
@@ -15,12 +16,10 @@ export interface Watched {
   sleep(): void
 }
 
-/** In ms; how long a thread that calls all the time has the loop for itself when others want it too. */
-const TURN = 2
 /** In ms; whose messages come so seldom need not wait for a turn. */
 const SELDOM = 1
 /** In ms; who sends nothing for so long is watched no more, though the loop looks out for others. */
-const LONGEST_WATCH = 2 * TURN
+const LONGEST_WATCH = 4
 /** In ms; how long a thread that may no longer look for its answer takes until it sleeps. */
 const FALLING_ASLEEP = 0.1
 
@@ -45,8 +44,7 @@ export class Vigil {
   readonly #watches = new Map<Watched, Watch>()
   /** Who is watched, or reads what has come since. */
   readonly #awake = new Set<Watched>()
-  /** Whose turn it is, and until when. */
-  readonly #turns = new Map<Watched, number>()
+  readonly #turns: Turns<Watched>
   #isUnderWay = false
   /** When all that had come was read, in ms of `performance.now()`. */
   #since = 0
@@ -57,6 +55,7 @@ export class Vigil {
    */
   constructor(maySpin: boolean, cores = availableParallelism()) {
     this.#spinners = maySpin ? cores - 1 : 0
+    this.#turns = new Turns(this.#spinners)
   }
 
   /** How many threads may look for their answers. */
@@ -93,7 +92,7 @@ export class Vigil {
 
   #lookOnce(): void {
     const now = performance.now()
-    this.#endTurns(now)
+    this.#turns.end(now)
     const isCoreFree = !this.#isCrowded || this.#sendToSleep(now)
     let isInVain = now - this.#since >= this.#patience.ms
     for (const [watched, watch] of [...this.#watches]) {
@@ -109,10 +108,6 @@ export class Vigil {
 
   get #isCrowded(): boolean {
     return this.#awake.size > this.#spinners
-  }
-
-  #endTurns(now: number): void {
-    for (const [watched, end] of this.#turns) if (now >= end) this.#turns.delete(watched)
   }
 
   /**
@@ -131,8 +126,7 @@ export class Vigil {
   }
 
   #takeTurn(watched: Watched, now: number): boolean {
-    if (this.#turns.size >= this.#spinners) return false
-    this.#turns.set(watched, now + TURN)
+    if (!this.#turns.take(watched, now)) return false
     watched.letSpin(true)
     return true
   }
@@ -150,7 +144,7 @@ export class Vigil {
   #letSleep(watched: Watched): void {
     this.#awake.delete(watched)
     this.#watches.delete(watched)
-    this.#turns.delete(watched)
+    this.#turns.leave(watched)
     watched.letSpin(this.#spinners > 0 && !this.#isCrowded)
     watched.sleep()
   }
