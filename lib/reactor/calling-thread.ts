@@ -75,6 +75,7 @@ export class CallingThread implements Caller {
     this.#unretrieved = new Unretrieved(context.failures)
     this.#outbox = new Outbox(port, memory, threadId, this.#unretrieved)
     this.#inbox = new Inbox(port, memory, context, {
+      hasUnfinished: () => this.calls.size > 0,
       receive: (message) => this.#receive(message),
       unreadable: (cause) => this.#unreadable(cause),
     })

@@ -5,6 +5,8 @@ import type { MainLoopScheduler } from './main-loop-scheduler.js'
 import type { Vigil, Watched } from './vigil.js'
 
 export interface InboxListener {
+  /** Whether calls that came are unfinished. */
+  hasUnfinished(): boolean
   receive(message: unknown): void
   /** A message came that could not be read; or `receive` threw, which is told here, and ends neither a turn nor the rest. */
   unreadable(cause: unknown): void
@@ -67,6 +69,10 @@ export class Inbox implements Watched {
     if (this.#isInLine) return
     this.#memory.requests.isWatched = true
     this.#lineUp()
+  }
+
+  get hasUnfinished(): boolean {
+    return this.#listener.hasUnfinished()
   }
 
   get isAsleep(): boolean {

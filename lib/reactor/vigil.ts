@@ -6,6 +6,8 @@ import { Turns } from './turns.js'
 export interface Watched {
   /** Whether one has come. */
   readonly hasMore: boolean
+  /** Whether calls that came are unfinished. */
+  readonly hasUnfinished: boolean
   /** Whether its thread sleeps. */
   readonly isAsleep: boolean
   /** Says whether the thread may look for an answer before it sleeps. */
@@ -42,7 +44,7 @@ export class Vigil {
   readonly #patience = new Patience(2)
   /** Who is watched; those that have been for longest first. */
   readonly #watches = new Map<Watched, Watch>()
-  /** Who is watched, or reads what has come since. */
+  /** Of those who are watched, or read what has come since: whose thread has its answers, and so may be about to call again. */
   readonly #awake = new Set<Watched>()
   readonly #turns: Turns<Watched>
   #isUnderWay = false
@@ -67,7 +69,8 @@ export class Vigil {
   watch(watched: Watched): void {
     this.#since = performance.now()
     if (this.#spinners === 0 || this.#patience.ms === 0) return this.#letSleep(watched)
-    this.#awake.add(watched)
+    if (watched.hasUnfinished) this.#leave(watched)
+    else this.#awake.add(watched)
     this.#watches.set(watched, { since: this.#since, arrived: undefined })
     if (!this.#isCrowded) watched.letSpin(true)
     if (this.#isUnderWay) return
@@ -137,14 +140,19 @@ export class Vigil {
     watched.wake()
   }
 
+  /** It wants no core for now, and so is in nobody's way. */
+  #leave(watched: Watched): void {
+    this.#awake.delete(watched)
+    this.#turns.leave(watched)
+  }
+
   #giveUp(): void {
     for (const watched of [...this.#watches.keys()]) this.#letSleep(watched)
   }
 
   #letSleep(watched: Watched): void {
-    this.#awake.delete(watched)
+    this.#leave(watched)
     this.#watches.delete(watched)
-    this.#turns.leave(watched)
     watched.letSpin(this.#spinners > 0 && !this.#isCrowded)
     watched.sleep()
   }

@@ -223,7 +223,11 @@ describe('an inbox', () => {
         set?.call(requests, isWatched)
       },
     })
-    const listener = { receive: (message: unknown) => received.push(message), unreadable: () => undefined }
+    const listener = {
+      hasUnfinished: () => false,
+      receive: (message: unknown) => received.push(message),
+      unreadable: () => undefined,
+    }
     const inbox = new Inbox(near, memory, { mainLoop, vigil: new Vigil(true) }, listener)
     other.send(['first', undefined])
     await until(() => received.length === 2)
@@ -259,6 +263,7 @@ describe('a thread that sends as fast as it can', () => {
           if (nth !== count || !isContentOf(nth, content)) wrong ??= message
           count += 1
         },
+        hasUnfinished: () => false,
         unreadable: (cause) => {
           wrong ??= cause
         },

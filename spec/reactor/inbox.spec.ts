@@ -44,6 +44,7 @@ function open(): void {
         received.push(number)
         onReceive(number)
       },
+      hasUnfinished: () => false,
       unreadable: (cause) => unreadable.push(cause),
     },
   )
@@ -119,7 +120,12 @@ describe('an inbox', () => {
     const { port1, port2 } = new MessageChannel()
     const memory = ConnectionMemory.allocate()
     const other = new Sender(port1, memory.requests)
-    new Inbox(port2, memory, { mainLoop, vigil }, { receive: () => order.push('other'), unreadable: () => undefined })
+    new Inbox(
+      port2,
+      memory,
+      { mainLoop, vigil },
+      { hasUnfinished: () => false, receive: () => order.push('other'), unreadable: () => undefined },
+    )
     onReceive = () => order.push('this')
     post(2_000)
     for (let nth = 0; nth < 2_000; nth++) other.send(['number', nth])

@@ -7,6 +7,7 @@ import { until } from '../fixtures/until.js'
 class Place implements Watched {
   hasMore = false
   isAsleep = true
+  hasUnfinished = false
   maySpin: boolean | undefined
   readonly told: string[] = []
   onTold: () => void = () => undefined
@@ -241,6 +242,25 @@ describe('where there are more threads that call than cores for them, a vigil', 
     clock.pass(0.2)
     await turns(3)
     expect(there.told).toHaveLength(before + 1)
+  })
+
+  it('has nobody wait for one whose call is unfinished', async () => {
+    stopClock()
+    vigil.watch(here)
+    vigil.watch(there)
+    here.hasMore = true
+    there.hasMore = true
+    await turns(3)
+    expect([here.told, there.told]).toEqual([['wake'], []])
+    here.hasUnfinished = true
+    vigil.watch(here)
+    await turns(3)
+    expect(there.told).toEqual(['wake'])
+    here.hasMore = true
+    there.hasUnfinished = true
+    vigil.watch(there)
+    await turns(3)
+    expect(here.told).toEqual(['wake', 'wake'])
   })
 
   it('has one whose messages come seldom wait for no turn', async () => {
