@@ -172,7 +172,8 @@ export class ThreadSources {
     const attached = this.#attached.get(source)
     if (attached === undefined) return
     if (this.#state !== 'open') {
-      hello.memory.orphan() // nobody listens to what it has to say
+      hello.memory.stop()
+      hello.memory.leave() // nobody listens to what it has to say
       hello.port.postMessage(LOOK)
       hello.port.close()
       attached.stopped.push(hello.memory)

@@ -338,6 +338,14 @@ describe.concurrent('what reactive functions print', () => {
     const lines = errors.split('\n').slice(0, -1)
     expect(lines.map((line) => JSON.parse(line).msg)).toEqual(messages)
   })
+
+  it.each([
+    ['ends before it has accepted this one', 'logsInVain'],
+    ['never comes to it', 'logsUnread'],
+  ])('is on standard error, once, if the reactor’s thread %s', async (_, scenario) => {
+    const { errors } = await ran(scenario)
+    expect(errors.split('\n').filter((line) => line === 'line')).toEqual(['line'])
+  })
 })
 
 describe.concurrent('attach() of what setup() returns', () => {
