@@ -1,7 +1,7 @@
 import { decodeLine, type EncodedLine, encodeLine } from '../protocol/log-line.js'
 import type { LogLine } from '../protocol/logger.js'
 import { type ConnectionMemory, Phase } from '../protocol/memory.js'
-import { writeToStderr } from './stderr-line.js'
+import { writeToStderr } from '../protocol/stderr-line.js'
 
 /** How many of a thread's lines may wait for the log. */
 const MOST_LINES = 1_000

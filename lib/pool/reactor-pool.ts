@@ -3,6 +3,7 @@ import type { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { ReactorStopped } from '../errors.js'
 import { isMoved, unpack } from '../protocol/move.js'
+import { ownFile } from '../protocol/own-file.js'
 import { decodeThrown, isEncodedThrown } from '../protocol/thrown.js'
 import { isCloseTimeout } from './close-timeout.js'
 import { Gate } from './gate.js'
@@ -19,7 +20,7 @@ type CloseOptions = Parameters<Piscina['close']>[0]
  * this is a part; not there in an application that was bundled into one file.
  */
 const RUNNER = ['../pool/whole-task.js', './pool/whole-task.js']
-  .map((path) => new URL(path, import.meta.url))
+  .map((path) => new URL(path, ownFile(import.meta.url)))
   .find((file) => existsSync(file))
 
 /** What Piscina's `move()` marks its result with, which has no public name. Without it nothing is transferred, though it can be. */
