@@ -1,4 +1,6 @@
+import { workerData } from 'node:worker_threads'
 import { NotSetUpError, ReactorThreadError } from '../errors.js'
+import { isManagedData } from '../protocol/managed.js'
 import { thisThread } from '../protocol/thread.js'
 import { route } from './route.js'
 
@@ -12,7 +14,7 @@ import { route } from './route.js'
  * ```
  */
 export function canWait(): boolean {
-  return !thisThread.isReactorThread && route() !== undefined
+  return !isReactorThread() && route() !== undefined
 }
 
 /**
@@ -22,8 +24,16 @@ export function canWait(): boolean {
  * @throws ReactorThreadError in a reactor thread; NotSetUpError in a main thread without a reactor.
  */
 export function refuseWhereNoneMayWait(what: () => string): void {
-  if (thisThread.isReactorThread) refuseToBlock(what())
+  if (isReactorThread()) refuseToBlock(what())
   if (route() === undefined) refuseWithoutReactor(what())
+}
+
+/**
+ * Whether this thread's loop is a reactor's, or about to be: where `setup()` starts one, modules given to Node with `--import`
+ * are loaded before.
+ */
+export function isReactorThread(): boolean {
+  return thisThread.isReactorThread || isManagedData(workerData)
 }
 
 /** @throws ReactorThreadError always. */
