@@ -12,6 +12,7 @@ import { isReactorThread } from './can-wait.js'
 import { Forwarding } from './forwarding.js'
 import { canStart, ManagedThread } from './managed-thread.js'
 
+/** How the thread of the reactor that `setup()` starts, and the reactor itself, are made. */
 export interface SetupOptions extends ManagedOptions {
   /** Node's own options for the reactor's thread. Default: this thread's. */
   execArgv?: string[]
