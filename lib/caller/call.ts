@@ -18,6 +18,7 @@ export type Settled =
       readonly encoded: EncodedThrown | undefined
     }
 
+/** How calls of a service, or of a function of a shared module, are made and end. */
 export interface CallOptions {
   /**
    * The outcome if the function ends without a value. That it is there decides, so `undefined` is a default too;

@@ -1,4 +1,6 @@
+import { workerData } from 'node:worker_threads'
 import { NotSetUpError, ReactorThreadError } from '../errors.js'
+import { isManagedData } from '../protocol/managed.js'
 import { thisThread } from '../protocol/thread.js'
 import { refuseWhenCancelled } from './cancellation.js'
 import { route } from './route.js'
@@ -13,7 +15,7 @@ import { route } from './route.js'
  * ```
  */
 export function canWait(): boolean {
-  return !thisThread.isReactorThread && route() !== undefined
+  return !isReactorThread() && route() !== undefined
 }
 
 /**
@@ -24,9 +26,17 @@ export function canWait(): boolean {
  * cancelled.
  */
 export function refuseWhereNoneMayWait(what: () => string): void {
-  if (thisThread.isReactorThread) refuseToBlock(what())
+  if (isReactorThread()) refuseToBlock(what())
   if (route() === undefined) refuseWithoutReactor(what())
   refuseWhenCancelled(what)
+}
+
+/**
+ * Whether this thread's loop is a reactor's, or about to be: where `setup()` starts one, modules given to Node with `--import`
+ * are loaded before.
+ */
+export function isReactorThread(): boolean {
+  return thisThread.isReactorThread || isManagedData(workerData)
 }
 
 /** @throws ReactorThreadError always. */

@@ -8,7 +8,7 @@ import { route } from './route.js'
 const DEFAULT_CONNECT_TIMEOUT = 5_000
 
 /** Where another reactor may be there to answer. That of a reactor that has stopped says so until another has come. */
-const MAY_ASK_AGAIN: readonly Phase[] = [Phase.ABANDONED, Phase.DETACHED, Phase.RELEASED]
+const MAY_ASK_AGAIN: readonly Phase[] = [Phase.ABANDONED, Phase.DETACHED, Phase.RELEASED, Phase.REPLACED]
 /** Where nobody is known who would. */
 const UNHEARD: readonly Phase[] = [Phase.ABANDONED, Phase.DETACHED]
 

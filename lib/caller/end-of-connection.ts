@@ -19,6 +19,7 @@ export function endOfConnection(phase: Phase, connectTimeout: number): CopyOfErr
     case Phase.STOPPED:
     case Phase.GONE:
     case Phase.RELEASED:
+    case Phase.REPLACED:
       return () => new ReactorStopped('The reactor has stopped, so the call has no outcome')
     case Phase.ORPHANED:
       return () =>

@@ -23,6 +23,7 @@ export class Failure {
     return this.value === undefined || this.value === null ? undefined : Reflect.get(Object(this.value), 'constructor')
   }
 
+  /** The message of the error that was thrown; of anything else, what it looks like. */
   getErrorMessage(): string {
     return this.value instanceof Error ? this.value.message : inspect(this.value)
   }

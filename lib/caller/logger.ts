@@ -1,9 +1,9 @@
 import { format } from 'node:util'
 import type { LineLevel, LogLine } from '../protocol/logger.js'
 import { isError, readProperty, readText, standIn } from '../protocol/reading.js'
+import { writeToStderr } from '../protocol/stderr-line.js'
 import { thisThread } from '../protocol/thread.js'
 import { connectForLog } from './connect.js'
-import { writeToStderr } from './stderr-line.js'
 
 /** As pino's: what is to be kept with a line, and what it says; or just what it says. */
 export interface LogFunction {

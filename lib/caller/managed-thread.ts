@@ -5,10 +5,11 @@ import { isAlive } from '../protocol/alive.js'
 import { type Hello, helloMessage } from '../protocol/hello.js'
 import { HAS_BEGUN, type ManagedData, type ManagedOptions, stopMessage } from '../protocol/managed.js'
 import { Bell, type ConnectionMemory } from '../protocol/memory.js'
+import { ownFile } from '../protocol/own-file.js'
 import type { StopOptions, StopReport } from '../protocol/stop.js'
 import type { Managed } from '../protocol/thread.js'
 
-const FILE = new URL('../reactor/managed-thread.js', import.meta.url)
+const FILE = new URL('../reactor/managed-thread.js', ownFile(import.meta.url))
 
 /** In ms; how long the end of this thread waits for that of the reactor. */
 const LONGEST_END = 2_000

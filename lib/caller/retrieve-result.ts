@@ -1,5 +1,6 @@
 import { ReactorStopped } from '../errors.js'
 import { type LocalReactor, thisThread } from '../protocol/thread.js'
+import { refuseWhereNoneMayWait } from './can-wait.js'
 import { connect } from './connect.js'
 import { EventualResult } from './eventual-result.js'
 import { retrieveHere } from './local-call.js'
@@ -23,7 +24,9 @@ import { CallSite } from './traceback.js'
  */
 export function retrieveResult<T>(uid: string): EventualResult<T> {
   if (thisThread.isReactorThread) return retrieveFrom(oldestReactor(), uid)
-  const connection = connect({}, () => 'retrieveResult()')
+  const what = (): string => 'retrieveResult()'
+  refuseWhereNoneMayWait(what)
+  const connection = connect({}, what)
   return new EventualResult(retrieveRemotely(connection, checkUid(uid), () => new CallSite(retrieveResult)))
 }
 

@@ -1,7 +1,7 @@
 import { decodeLine, type EncodedLine, encodeLine } from '../protocol/log-line.js'
 import type { LogLine } from '../protocol/logger.js'
 import { type ConnectionMemory, Phase } from '../protocol/memory.js'
-import { writeToStderr } from './stderr-line.js'
+import { writeToStderr } from '../protocol/stderr-line.js'
 
 /** How many of a thread's lines may wait for the log. */
 const MOST_LINES = 1_000
@@ -10,10 +10,10 @@ const MOST_LINES = 1_000
 const HEARD: readonly Phase[] = [Phase.ASKED, Phase.ATTACHED, Phase.CLOSING, Phase.STOPPED]
 
 /** Where lines of which the log has not had any word yet may be read, or not. In the others that is sure, as a thread ends. */
-const UNDECIDED: readonly Phase[] = [Phase.ASKED, Phase.STOPPED]
+const UNDECIDED: readonly Phase[] = [Phase.ASKED, Phase.STOPPED, Phase.RELEASED]
 
 /** Where no line is read that was not. A reactor that detached the thread reads all that was sent before. */
-const UNREAD: readonly Phase[] = [Phase.ABANDONED, Phase.GONE]
+const UNREAD: readonly Phase[] = [Phase.ABANDONED, Phase.GONE, Phase.ORPHANED, Phase.REPLACED]
 
 /**
  * The lines that a thread has sent to the reactor's log; how many of them wait there is bounded.
@@ -24,6 +24,9 @@ const UNREAD: readonly Phase[] = [Phase.ABANDONED, Phase.GONE]
  *   - before the reactor's last look at the port: it is written there, and counted;
  *   - after that: it is not counted when the phase is GONE, so this thread writes it to standard error, when it next
  *     looks or at its end. When the phase is GONE before this thread looks, it sends nothing and writes it at once.
+ *
+ * So it is with a reactor that stops before it has accepted the thread, for which it looks at no port at all; and with one
+ * whose thread ends, which counts as long as it can. Whoever attaches the thread afterwards doesn't make it read.
  */
 export class SentLines {
   readonly #memory: ConnectionMemory

@@ -8,6 +8,7 @@ import { checkOptions } from './options.js'
 import { checkTimeout } from './timeout.js'
 import type { BlockingService, EventualService, UntypedService } from './types.js'
 
+/** How calls are made that block the thread, and how long they may. */
 export interface BlockingOptions extends CallOptions {
   /** The longest time to wait for each call, in ms, after which it is cancelled. At least 0; no bound must be written out: `Infinity`. */
   timeout: number

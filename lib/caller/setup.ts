@@ -1,16 +1,18 @@
 import { inspect } from 'node:util'
-import { type ResourceLimits, type WorkerOptions, workerData } from 'node:worker_threads'
+import type { ResourceLimits, WorkerOptions } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { AlreadyInUseError, NotSetUpError, ReactorThreadError } from '../errors.js'
 import { maxPendingOf, storeLimitsOf } from '../protocol/limits.js'
 import { checkLogLevel } from '../protocol/logger.js'
-import { isManagedData, type ManagedOptions } from '../protocol/managed.js'
+import type { ManagedOptions } from '../protocol/managed.js'
 import { spinOf } from '../protocol/patience.js'
 import { type StopOptions, type StopReport, stopOptionsOf } from '../protocol/stop.js'
 import { type Managed, thisThread } from '../protocol/thread.js'
+import { isReactorThread } from './can-wait.js'
 import { Forwarding } from './forwarding.js'
 import { canStart, ManagedThread } from './managed-thread.js'
 
+/** How the thread of the reactor that `setup()` starts, and the reactor itself, are made. */
 export interface SetupOptions extends ManagedOptions {
   /** Node's own options for the reactor's thread. Default: this thread's. */
   execArgv?: string[]
@@ -61,8 +63,7 @@ export interface ManagedReactor extends Disposable {
  */
 export function setup(options: SetupOptions = {}): ManagedReactor {
   const { managed, workerOptions } = checked(options)
-  // A module that calls `setup()` may be loaded in the reactor's thread before that is one.
-  if (thisThread.isReactorThread || isManagedData(workerData)) return HERE
+  if (isReactorThread()) return HERE
   if (thisThread.hasReactorInParent) return IN_PARENT
   if (!canStart()) {
     throw new NotSetUpError(

@@ -11,7 +11,10 @@ import { checkTimeout } from './timeout.js'
 import type { Blocking, Eventual } from './types.js'
 
 /** A wrapper, and the function it wraps, for tests and for code in the reactor. */
-export type Wrapper<Call, Fn> = Call & { readonly wrapped: Fn }
+export type Wrapper<Call, Fn> = Call & {
+  /** The function itself: calling it makes no call to the reactor, but runs it here. */
+  readonly wrapped: Fn
+}
 
 /**
  * Makes a function of a module that both sides import run in the reactor. Calling it returns an {@link EventualResult}

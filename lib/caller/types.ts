@@ -26,7 +26,9 @@ export type FunctionsOf<Service> = {
   [Key in keyof Service as Service[Key] extends (...args: never[]) => unknown ? Key : never]: Service[Key]
 }
 
+/** A service as `eventual()` gives it: each of its functions returns an {@link EventualResult} at once. */
 export type EventualService<Service> = { readonly [Key in keyof FunctionsOf<Service>]: Eventual<Service[Key]> }
+/** A service as `blocking()` gives it: each of its functions blocks the thread until there is a value. */
 export type BlockingService<Service> = { readonly [Key in keyof FunctionsOf<Service>]: Blocking<Service[Key]> }
 
 /** What a service is taken for whose type was not given. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { Piscina } from 'piscina'
 import { SEAT, type Seat } from '../protocol/current-task.js'
 import { isMoved, unpack } from '../protocol/move.js'
+import { ownFile } from '../protocol/own-file.js'
 import { decodeThrown, isEncodedThrown } from '../protocol/thrown.js'
 import { FAILED, type FailedTask, type WholeTask } from './whole-task.js'
 
@@ -13,7 +14,7 @@ type Run = (task: unknown, options?: RunOptions) => Promise<unknown>
  * this is a part; not there in an application that was bundled into one file.
  */
 const RUNNER = ['../pool/whole-task.js', './pool/whole-task.js']
-  .map((path) => new URL(path, import.meta.url))
+  .map((path) => new URL(path, ownFile(import.meta.url)))
   .find((file) => existsSync(file))
 
 /** What Piscina's `move()` marks its result with, which has no public name. Without it nothing is transferred, though it can be. */

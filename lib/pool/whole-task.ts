@@ -8,6 +8,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { CancelledError } from '../errors.js'
 import { runAs, type Seat, seated } from '../protocol/current-task.js'
+import { ownFile } from '../protocol/own-file.js'
 import { type EncodedThrown, encodeThrown } from '../protocol/thrown.js'
 import { Results } from './uncaught.js'
 
@@ -31,7 +32,7 @@ export interface FailedTask {
 
 type Handler = (task: unknown) => unknown
 
-const require = createRequire(import.meta.url)
+const require = createRequire(ownFile(import.meta.url))
 const handlers = new Map<string, Handler>()
 /** From the first task on: the reactor's thread loads this module too. */
 let results: Results | undefined

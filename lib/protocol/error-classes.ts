@@ -8,6 +8,7 @@ import * as ownErrors from '../errors.js'
 import { standIn } from './reading.js'
 import { thisThread } from './thread.js'
 
+/** A class that extends `Error`, whatever its constructor takes. */
 export type ErrorClass = abstract new (...args: never[]) => Error
 
 const BUILT_IN: readonly ErrorClass[] = [

@@ -1,9 +1,14 @@
-/** What a logger must have; pino's do. */
+/** What a logger must have; pino's do. One that throws is survived, but its line is lost. */
 export interface Logger {
+  /** Writes what is of use only to who looks for a fault. */
   debug(details: object, message: string): void
+  /** Writes what is as it should be. */
   info(details: object, message: string): void
+  /** Writes what is likely to be a mistake, but was dealt with. */
   warn(details: object, message: string): void
+  /** Writes what has failed, such as a call whose failure nobody has retrieved. */
   error(details: object, message: string): void
+  /** A logger that writes to the same place, and keeps these details with each line. */
   child(bindings: object): Logger
   /** Called at the end of `stop()`, if there is such a method; it calls back, or resolves, when all is written. */
   flush?(done?: (error?: Error) => void): unknown
@@ -21,6 +26,7 @@ export interface LogLine {
 
 /** From the one that lets everything through to the one that lets nothing through. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+/** How severe a line must be at least to be logged; as pino's: no line here is less severe than `debug`, or more than `error`. */
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** @throws TypeError */

@@ -12,7 +12,8 @@
  *                                                             and each change of PHASE; the one word a thread sleeps on
  *   2    ROOM               reactor, once    calling thread   unfinished calls the thread may have; 1 until it is attached
  *   3    LINES              reactor          calling thread   grows by one (and wraps) with each of the thread's lines that
- *                                                             the log has had, or that could not be read; final when GONE
+ *                                                             the log has had, or that could not be read; final when
+ *                                                             GONE, ORPHANED or REPLACED
  *   4    SPIN               reactor          calling thread   1 if the thread may look for news before it sleeps; else 0
  *  16    ASLEEP_ON          calling thread   reactor          id of the call it sleeps on, in 32 bits; 0 while awake
  *  32    REQUESTS.WRITTEN   calling thread   reactor          bytes ever written to the ring of requests (and wraps)
@@ -86,8 +87,10 @@ export const Phase = {
   GONE: 6,
   /** The reactor's thread has ended, though nobody has stopped the reactor. The end, unless another one takes the thread. */
   ORPHANED: 7,
-  /** The reactor has stopped, and another one has attached the thread since. The end of this connection. */
+  /** As STOPPED, but another reactor has attached the thread since. The end of this connection. */
   RELEASED: 8,
+  /** As GONE or ORPHANED, but another reactor has attached the thread since. The end of this connection. */
+  REPLACED: 9,
 } as const
 export type Phase = (typeof Phase)[keyof typeof Phase]
 
@@ -270,17 +273,19 @@ export class ConnectionMemory {
 
   /** Listens no more. */
   leave(): void {
-    if (this.#advance(Phase.GONE, Phase.STOPPED)) this.announce()
+    if (this.#advance(Phase.GONE, Phase.STOPPED) || this.#advance(Phase.REPLACED, Phase.RELEASED)) this.announce()
   }
 
   /** Ends this connection, for the reactor's thread has ended, or is about to. */
   orphan(): void {
     if (this.#advance(Phase.ORPHANED, Phase.CLOSING, Phase.ATTACHED, Phase.ASKED)) this.announce()
+    else this.leave()
   }
 
   /** Lets the thread ask again, for another reactor has attached it. */
   release(): void {
-    if (this.#advance(Phase.RELEASED, Phase.STOPPED, Phase.GONE, Phase.ORPHANED)) this.announce()
+    const isHeard = this.#advance(Phase.RELEASED, Phase.STOPPED)
+    if (isHeard || this.#advance(Phase.REPLACED, Phase.GONE, Phase.ORPHANED)) this.announce()
   }
 
   /** The log has had more of the thread's lines, or they could not be read. */

@@ -1,6 +1,7 @@
 const DEFAULT_GRACE = 0
 const DEFAULT_DRAIN_TIMEOUT = 5_000
 
+/** How long a shutdown may take. */
 export interface StopOptions {
   /** How long, in ms, unfinished calls may take to finish before they are interrupted. At least 0; default 0. */
   grace?: number
@@ -8,6 +9,7 @@ export interface StopOptions {
   drainTimeout?: number
 }
 
+/** What a shutdown came to. */
 export interface StopReport {
   /** Calls that had no outcome, and ended with `ReactorStopped`. */
   readonly interrupted: number

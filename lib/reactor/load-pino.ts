@@ -1,8 +1,10 @@
-import { createRequire } from 'node:module'
+import { require } from './require.js'
 
-const require = createRequire(import.meta.url)
-
-/** Only when something is written: it takes 10 ms to load, and most threads that have a reactor never write. */
+/**
+ * Only when something is written: it takes 10 ms to load, and most threads that have a reactor never write.
+ *
+ * @throws What `require` throws, as in an application that was bundled and is deployed without it.
+ */
 export function loadPino(): typeof import('pino') {
   return require('pino')
 }

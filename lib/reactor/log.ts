@@ -1,17 +1,16 @@
 import { checkLogLevel, LINE_LEVELS, LOG_LEVELS, type Logger, type LogLevel, type LogLine } from '../protocol/logger.js'
 import { type LineWriter, thisThread } from '../protocol/thread.js'
-import { loadPino } from './load-pino.js'
+import { type Lines, makeOwnLogger } from './own-logger.js'
 import { endsWithin } from './within.js'
 
 const METHODS = [...LINE_LEVELS, 'child'] as const
-const STDERR = 2
 /** In ms; how long the shutdown waits for the log. */
 const FLUSH_TIMEOUT = 1_000
 
 /** The reactor's log: a logger that can't throw, and that says nothing below its level. */
 export class Log implements LineWriter {
   readonly #given: Logger | undefined
-  #own: Logger | undefined
+  #own: Lines | undefined
   readonly #threshold: number
 
   /**
@@ -31,11 +30,9 @@ export class Log implements LineWriter {
   }
 
   /** Our own is made when it is first needed. */
-  get #logger(): Logger {
+  get #logger(): Lines {
     if (this.#given !== undefined) return this.#given
-    const { pino } = loadPino()
-    // Standard error, for standard output is the program's; synchronous, so that nothing is lost when the process ends.
-    this.#own ??= pino({ name: 'rx-crochet', level: 'trace' }, pino.destination({ dest: STDERR, sync: true }))
+    this.#own ??= makeOwnLogger()
     return this.#own
   }
 

@@ -4,6 +4,7 @@ import type { Logger, LogLevel } from '../protocol/logger.js'
 import type { SpinOptions } from '../protocol/patience.js'
 import { type StopOptions, stopOptionsOf } from '../protocol/stop.js'
 
+/** What a Reactor goes by; each option has a default. */
 export interface ReactorOptions extends LimitOptions, SpinOptions {
   /** Where the reactor logs: anything with pino's `debug`, `info`, `warn`, `error`, `child`. Default: pino, to standard error. */
   logger?: Logger

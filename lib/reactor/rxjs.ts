@@ -5,22 +5,27 @@
  *
  * @module
  */
-import asyncSubject = require('rxjs/internal/AsyncSubject')
-import observable = require('rxjs/internal/Observable')
-import innerFrom = require('rxjs/internal/observable/innerFrom')
-import subscriber = require('rxjs/internal/Subscriber')
-import subscription = require('rxjs/internal/Subscription')
-import symbol = require('rxjs/internal/symbol/observable')
-import isObservableModule = require('rxjs/internal/util/isObservable')
+import type * as Rx from 'rxjs'
+import { require } from './require.js'
 
-export import AsyncSubject = asyncSubject.AsyncSubject
-export import Observable = observable.Observable
-export import Subscriber = subscriber.Subscriber
-export import Subscription = subscription.Subscription
+const asyncSubject: typeof import('rxjs/internal/AsyncSubject') = require('rxjs/internal/AsyncSubject')
+const observable: typeof import('rxjs/internal/Observable') = require('rxjs/internal/Observable')
+const innerFrom: typeof import('rxjs/internal/observable/innerFrom') = require('rxjs/internal/observable/innerFrom')
+const subscriber: typeof import('rxjs/internal/Subscriber') = require('rxjs/internal/Subscriber')
+const subscription: typeof import('rxjs/internal/Subscription') = require('rxjs/internal/Subscription')
+const symbol: typeof import('rxjs/internal/symbol/observable') = require('rxjs/internal/symbol/observable')
+const known: typeof import('rxjs/internal/util/isObservable') = require('rxjs/internal/util/isObservable')
+
+export const { AsyncSubject } = asyncSubject
+export const { Observable } = observable
+export type Observable<T> = Rx.Observable<T>
+export const { Subscriber } = subscriber
+export const { Subscription } = subscription
+export type Subscription = Rx.Subscription
 
 /** What `from` of RxJS does without a scheduler; that loads all that schedulers need. */
 export const from = innerFrom.innerFrom
-export const { isObservable } = isObservableModule
+export const { isObservable } = known
 /** The key of the method by which RxJS knows the Observables of others. */
 export const observableSymbol = symbol.observable
-export type { ObservableInput, SchedulerAction, SchedulerLike } from 'rxjs/internal/types'
+export type { ObservableInput, SchedulerAction, SchedulerLike } from 'rxjs'

@@ -12,6 +12,7 @@ const PHASES = ['before', 'during', 'after'] as const
  */
 export type ShutdownPhase = (typeof PHASES)[number]
 
+/** How a function runs that was given to `onShutdown()`. */
 export interface TriggerOptions {
   /** How long, in ms, the shutdown waits for the trigger. At least 0; `Infinity` for no bound; default 5,000. */
   timeout?: number

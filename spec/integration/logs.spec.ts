@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
@@ -318,6 +319,37 @@ describe('what nobody reads goes to standard error, once and in order:', () => {
     await reactor.stop()
     expect(await errors).toEqual(numbered(3))
     expect(messages()).toEqual([])
+  })
+
+  it('lines of a thread that has asked when the reactor is about to stop', async () => {
+    const [logged, passing] = [door(), door()]
+    const input: Passing = { lines: 3, logged: logged.word, door: passing.word }
+    const { worker, errors } = workerWithErrors('logsAndPasses', input)
+    reactor.attach(worker)
+    // The thread's request, and its lines, wait for this loop.
+    logged.pass()
+    reactor.onShutdown('during', () => errors, { timeout: Number.POSITIVE_INFINITY })
+    const stopped = reactor.stop()
+    passing.open()
+    await stopped
+    expect(await errors).toEqual([...numbered(3), 'passed'])
+    expect(messages()).toEqual([])
+  })
+
+  it('lines of a thread that another reactor attaches before it looks again', async () => {
+    const [logged, passing] = [door(), door()]
+    const input: Passing = { lines: 3, logged: logged.word, door: passing.word }
+    const { worker, errors } = workerWithErrors('logsAndPasses', input)
+    reactor.attach(worker)
+    logged.pass()
+    const asked = once(worker, 'message')
+    reactor.onShutdown('during', () => asked)
+    await reactor.stop()
+    reactor = reactorWith({ logger: log })
+    reactor.attach(worker)
+    passing.open()
+    expect(await errors).toEqual(numbered(3))
+    expect(messages()).toEqual(['passed'])
   })
 
   it('lines of a thread that was detached', async () => {

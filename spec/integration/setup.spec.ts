@@ -81,6 +81,17 @@ describe.concurrent('setup() in a main thread', () => {
     })
   })
 
+  it('has a module that is loaded before all others block in this thread, and refuses that in the reactor’s', async () => {
+    const preloaded = new URL('../fixtures/setup-preloaded-blocks.js', import.meta.url).href
+    const { lines, errors } = await runFile('./flag.js', [], ['--import', preloaded])
+    const refused = threw('ReactorThreadError', 'would block')
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { isMainThread: false, canWait: false, echo: refused, retrieved: refused },
+      { isMainThread: true, canWait: true, echo: { returned: 'echoed' } },
+    ])
+    expect(errors).toBe('')
+  })
+
   it.each<readonly [given: unknown, name: string, message: string]>([
     [5, 'TypeError', 'setup() takes an object with options; it was given `5`'],
     [null, 'TypeError', 'setup() takes an object with options; it was given `null`'],
@@ -343,6 +354,14 @@ describe.concurrent('what reactive functions print', () => {
     const { errors } = await ran('logs', { options: { logLevel } } as Given)
     const lines = errors.split('\n').slice(0, -1)
     expect(lines.map((line) => JSON.parse(line).msg)).toEqual(messages)
+  })
+
+  it.each([
+    ['ends before it has accepted this one', 'logsInVain'],
+    ['never comes to it', 'logsUnread'],
+  ])('is on standard error, once, if the reactor’s thread %s', async (_, scenario) => {
+    const { errors } = await ran(scenario)
+    expect(errors.split('\n').filter((line) => line === 'line')).toEqual(['line'])
   })
 })
 

@@ -75,12 +75,19 @@ describe('the phase', () => {
       ['attach', 'close', 'detach'],
     ],
     STOPPED: [['attach', 'stop'], ['stop'], ['attach', 'close', 'stop']],
-    GONE: [['attach', 'stop', 'leave']],
+    GONE: [
+      ['attach', 'stop', 'leave'],
+      ['stop', 'orphan'],
+    ],
     ORPHANED: [['orphan'], ['attach', 'orphan'], ['attach', 'close', 'orphan']],
     RELEASED: [
-      ['stop', 'leave', 'release'],
       ['attach', 'stop', 'release'],
       ['stop', 'release'],
+    ],
+    REPLACED: [
+      ['stop', 'leave', 'release'],
+      ['stop', 'release', 'leave'],
+      ['orphan', 'release'],
     ],
   } as const satisfies Record<keyof typeof Phase, readonly (readonly Action[])[]>
 
@@ -91,9 +98,9 @@ describe('the phase', () => {
     close: { ATTACHED: 'CLOSING' },
     detach: { ATTACHED: 'DETACHED', CLOSING: 'DETACHED' },
     stop: { ASKED: 'STOPPED', ATTACHED: 'STOPPED', CLOSING: 'STOPPED' },
-    leave: { STOPPED: 'GONE' },
-    orphan: { ASKED: 'ORPHANED', ATTACHED: 'ORPHANED', CLOSING: 'ORPHANED' },
-    release: { STOPPED: 'RELEASED', GONE: 'RELEASED', ORPHANED: 'RELEASED' },
+    leave: { STOPPED: 'GONE', RELEASED: 'REPLACED' },
+    orphan: { ASKED: 'ORPHANED', ATTACHED: 'ORPHANED', CLOSING: 'ORPHANED', STOPPED: 'GONE', RELEASED: 'REPLACED' },
+    release: { STOPPED: 'RELEASED', GONE: 'REPLACED', ORPHANED: 'REPLACED' },
   }
   const names = Object.keys(Phase) as (keyof typeof Phase)[] // `Phase` has no other keys
   const transitions = names.flatMap((from) =>
