@@ -69,14 +69,11 @@ describe('the documentation', () => {
 })
 
 describe('the reference', () => {
-  // Types that say what they are by what they are made of.
-  const plain = ['BlockingService', 'ErrorClass', 'EventualService', 'LogLevel']
-
   it(
     'says of everything that is exported what it is',
     () => {
-      expect(undocumentedExports(`${root}dist/lib/index.d.ts`)).toEqual(plain)
-      expect(undocumentedExports(`${root}dist/lib/caller.d.ts`)).toEqual(plain)
+      expect(undocumentedExports(`${root}dist/lib/index.d.ts`)).toEqual([])
+      expect(undocumentedExports(`${root}dist/lib/caller.d.ts`)).toEqual([])
     },
     patience,
   )
