@@ -1,5 +1,5 @@
 /** How much is measured: with `--quick` just enough to see whether the benchmark works. */
-const quick = process.argv.includes('--quick')
+export const quick = process.argv.includes('--quick')
 
 export const ROUNDS = quick ? 4 : 20
 /** Blocking calls a round. */
@@ -12,3 +12,7 @@ export const PROCESSES = quick ? 5 : 15
 export const CALLING_PROCESSES = quick ? 3 : 7
 /** In each of those. */
 export const TURNS = quick ? 3 : 9
+/** How often several threads call at once; each time they have to start, and to warm up. */
+export const LOADS = quick ? 1 : 7
+/** Threads that are started to make one call. */
+export const FIRST_CALLS = quick ? 10 : 30
