@@ -79,8 +79,10 @@ function throughput({ on, throughputs }: Report): EChartsOption {
   }
 }
 
-function title(text: string, { node, cores, processor }: Report['on']): NonNullable<EChartsOption['title']> {
-  return { text, subtext: `Node ${node}, ${cores} cores (${processor})`, left: 'center', top: 6, itemGap: 4 }
+function title(text: string, on: Report['on']): NonNullable<EChartsOption['title']> {
+  const without = `main thread without a core for ${(on.withoutCore * 100).toFixed(0)} % of the run`
+  const subtext = `Node ${on.node}, ${on.cores} cores (${on.processor}), ${without}`
+  return { text, subtext, left: 'center', top: 6, itemGap: 4 }
 }
 
 function axis(name: string): { name: string; nameLocation: 'middle'; nameGap: number } {

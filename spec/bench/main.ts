@@ -25,7 +25,6 @@ import { sleepingThread } from './sleeping-thread.js'
 import { start } from './start.js'
 import { table } from './table.js'
 
-const on = machine()
 const { figures: ofOneThread, latencies } = await callsOfOneThread()
 const throughputs = await callingThreads()
 const figures = withVerdicts([
@@ -41,8 +40,13 @@ const figures = withVerdicts([
   ...(await stopWithBlockedThreads()),
   ...(await stopWithPendingCalls()),
 ])
+const on = machine()
 const report: Report = { on, quick, figures, latencies: quantilesOf(latencies), throughputs }
-process.stdout.write(`${table(figures)}\n\nThe same for programs: ${write(report)}\n`)
+process.stdout.write(`${table(figures)}
+
+The main thread waited for a core for ${(on.withoutCore * 100).toFixed(0)} % of the run.
+The same for programs: ${write(report)}
+`)
 if (!quick) for (const picture of draw(report)) process.stdout.write(`Drawn from it: ${picture}\n`)
 process.exitCode = figures.some((figure) => figure.verdict === 'NOT MET') ? 1 : 0
 

@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, loadavg } from 'node:os'
+import { availableParallelism, cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { Latencies } from './blocking-calls.js'
 import type { Throughput } from './calling-threads.js'
+import { waitedForCore } from './core.js'
 import { type Figure, quantile, type Verdict, verdict } from './figures.js'
 
 /** What a run has measured, as it is written for programs. */
@@ -11,8 +12,8 @@ export interface Report {
     readonly node: string
     readonly processor: string
     readonly cores: number
-    /** Of the last minute, when the run began: what else the machine did. */
-    readonly load: number
+    /** For what share of the run its main thread was ready to run and others had all the cores: how far figures can be trusted. */
+    readonly withoutCore: number
   }
   readonly quick: boolean
   readonly figures: readonly (Figure & { readonly verdict: Verdict })[]
@@ -24,9 +25,11 @@ export interface Report {
 const file = new URL('../../bench/figures.json', import.meta.url)
 const QUANTILES = Array.from({ length: 999 }, (_, i) => (i + 1) / 1_000)
 
+/** To be asked at the end of the run. */
 export function machine(): Report['on'] {
   const [{ model } = { model: 'unknown' }] = cpus()
-  return { node: process.version, processor: model, cores: availableParallelism(), load: loadavg()[0] ?? 0 }
+  const withoutCore = waitedForCore() / performance.now()
+  return { node: process.version, processor: model, cores: availableParallelism(), withoutCore }
 }
 
 export function withVerdicts(figures: readonly Figure[]): Report['figures'] {

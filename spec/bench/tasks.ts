@@ -8,7 +8,7 @@ import { heapUsed } from './heap.js'
 import { failuresByV8 } from './v8-failures.js'
 
 export * from './load-tasks.js'
-export { largeValues } from './value-tasks.js'
+export { copies, moves } from './value-tasks.js'
 
 const now = blocking<typeof benchmarked>('benchmarked', { timeout: 60_000 })
 const later = eventual<typeof benchmarked>('benchmarked')
