@@ -33,7 +33,12 @@ export async function importsOfCaller(): Promise<Figure[]> {
 
 async function importInThread(): Promise<number> {
   const thread = new Worker(new URL('./import-caller.js', import.meta.url))
-  const [took] = await once(thread, 'message')
+  let took: number | undefined
+  thread.once('message', (message: number) => {
+    took = message
+  })
+  // A thread that has ended hands out its messages then, so to wait for both one after the other could miss the end.
   await once(thread, 'exit')
+  if (took === undefined) throw new Error("the thread has ended, and hasn't said how long the import took")
   return took
 }
