@@ -1,41 +1,71 @@
 /**
- * The benchmark: `npm run bench`, or `npm run bench -- --quick`. Prints one table, and ends with status 1 if a target
- * is missed. Figures of ours and of a peer are taken in turns in one run, so that the machine's moods hit both.
+ * The benchmark: `npm run bench`, or `npm run bench -- --quick`. Prints one table, writes it as JSON, and ends with status 1
+ * if a target is missed; a whole run also draws the README's pictures. Figures of ours and of a peer are taken in turns in
+ * one run, so that the machine's moods hit both.
  */
 import { benchmarked } from './benchmarked.js'
-import { blockingCalls } from './blocking-calls.js'
+import { callsWithValues, type Latencies, noOpCalls, noOpFigures } from './blocking-calls.js'
+import { callingThreads, throughputFigures } from './calling-threads.js'
+import { draw } from './draw.js'
 import { failingCalls } from './failing-calls.js'
-import { type Figure, isMet, table } from './figures.js'
+import type { Figure } from './figures.js'
+import { firstCalls } from './first-calls.js'
+import { floodedLoop } from './flooded-loop.js'
+import { importsOfCaller } from './imports.js'
+import { largeValues } from './large-values.js'
 import { loggedLines } from './logged-lines.js'
 import { firstResults, managedCalls } from './managed.js'
 import { offloadingFigures } from './offloading.js'
 import { pendingCalls } from './pending-calls.js'
 import { pipelinedCalls } from './pipelined-calls.js'
+import { PythonCrochet } from './python-crochet.js'
+import { machine, quantilesOf, type Report, withVerdicts, write } from './report.js'
+import { quick } from './rounds.js'
 import { stopWithBlockedThreads, stopWithPendingCalls } from './shutdown.js'
+import { sleepingThread } from './sleeping-thread.js'
 import { start } from './start.js'
+import { table } from './table.js'
 
-const figures = [
-  ...(await callFigures()),
-  ...firstResults(),
-  ...managedCalls(),
+const { figures: ofOneThread, latencies } = await callsOfOneThread()
+const throughputs = await callingThreads()
+const figures = withVerdicts([
+  ...ofOneThread,
+  ...throughputFigures(throughputs),
+  await sleepingThread(),
+  ...(await floodedLoop()),
+  ...(await importsOfCaller()),
+  await firstCalls(),
+  ...(await firstResults()),
+  ...(await managedCalls()),
   await loggedLines(),
   ...(await offloadingFigures()),
   ...(await stopWithBlockedThreads()),
   ...(await stopWithPendingCalls()),
-]
-process.stdout.write(`${table(figures)}\n`)
-process.exitCode = figures.every(isMet) ? 0 : 1
+])
+const on = machine()
+const report: Report = { on, quick, figures, latencies: quantilesOf(latencies), throughputs }
+process.stdout.write(`${table(figures)}
 
-/** All of one thread. */
-async function callFigures(): Promise<Figure[]> {
+The main thread waited for a core for ${(on.withoutCore * 100).toFixed(0)} % of the run.
+The same for programs: ${write(report)}
+`)
+if (!quick) for (const picture of draw(report)) process.stdout.write(`Drawn from it: ${picture}\n`)
+process.exitCode = figures.some((figure) => figure.verdict === 'NOT MET') ? 1 : 0
+
+async function callsOfOneThread(): Promise<{ figures: Figure[]; latencies: Latencies }> {
   const { reactor, pool } = start(1, { benchmarked })
+  using crochet = PythonCrochet.start()
   try {
-    return [
-      ...(await blockingCalls(pool)),
-      await failingCalls(pool),
-      await pipelinedCalls(pool),
+    const latencies = await noOpCalls(pool, crochet)
+    const figures = [
+      ...noOpFigures(latencies),
+      ...(await callsWithValues(pool)),
+      ...(await failingCalls(pool)),
+      ...(await pipelinedCalls(pool, crochet)),
+      ...(await largeValues(pool)),
       await pendingCalls(pool),
     ]
+    return { figures, latencies }
   } finally {
     await reactor.stop()
   }

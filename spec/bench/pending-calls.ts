@@ -4,7 +4,7 @@ import { heapUsed } from './heap.js'
 
 const PENDING = 50_000
 /** In bytes. */
-const MOST_PER_CALL = 2_048
+const MOST_PER_CALL = 1_024
 
 /** What a pending call takes of the heaps of both threads. */
 export async function pendingCalls(pool: Piscina): Promise<Figure> {

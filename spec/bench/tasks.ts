@@ -2,25 +2,53 @@
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import { blocking, type EventualResult, emitting, eventual, logger, ReactorStopped } from 'rx-crochet/caller'
 import type { benchmarked, HeldCalls } from './benchmarked.js'
+import { threadRan } from './core.js'
+import { quantile } from './figures.js'
 import { heapUsed } from './heap.js'
+import { failuresByV8 } from './v8-failures.js'
+
+export * from './load-tasks.js'
+export { copies, moves } from './value-tasks.js'
 
 const now = blocking<typeof benchmarked>('benchmarked', { timeout: 60_000 })
 const later = eventual<typeof benchmarked>('benchmarked')
 const held = eventual<HeldCalls>('held')
 
+const WARM_UP = 500
+
 /** How long each of that many blocking calls took, in µs. */
-export function blockingCalls(calls: number): Float64Array {
+export function blockingCalls({ calls, value }: { calls: number; value: unknown }): Float64Array {
   const took = new Float64Array(calls)
   for (let i = 0; i < calls; i++) {
     const start = performance.now()
-    now.increment(i)
+    now.echo(value)
     took[i] = (performance.now() - start) * 1_000
   }
   return took
 }
 
-/** How long each of that many blocking calls took that fail, and of as many that succeed, in µs. They are made in turns. */
-export function failingCalls(calls: number): { failing: Float64Array; succeeding: Float64Array } {
+/** How long this thread's first call took, and the median of warm ones, in µs. */
+export function firstCall(): { first: number; warm: number } {
+  const first = quantile(blockingCalls({ calls: 1, value: 1 }), 0.5)
+  blockingCalls({ calls: WARM_UP, value: 1 })
+  return { first, warm: quantile(blockingCalls({ calls: WARM_UP, value: 1 }), 0.5) }
+}
+
+/** What this thread runs for each of that many calls that are answered after 1 ms, in µs. */
+export function cpuOfSleep(calls: number): number | undefined {
+  const before = threadRan()
+  for (let i = 0; i < calls; i++) now.answerAfter1ms()
+  const after = threadRan()
+  return before === undefined || after === undefined ? undefined : ((after - before) * 1_000) / calls
+}
+
+/**
+ * How long each of that many blocking calls took that fail, and of as many that succeed, in µs. They are made in turns. And
+ * what V8 takes for an Error that stays where it is, in this thread and in the reactor's.
+ */
+export function failingCalls(
+  calls: number,
+): Record<'failing' | 'succeeding' | 'v8InThread' | 'v8InReactor', Float64Array> {
   const failing = new Float64Array(calls)
   const succeeding = new Float64Array(calls)
   for (let i = 0; i < calls; i++) {
@@ -31,12 +59,12 @@ export function failingCalls(calls: number): { failing: Float64Array; succeeding
       // That is what it is measured for.
     }
     const between = performance.now()
-    now.increment(i)
+    now.echo(i)
     const end = performance.now()
     failing[i] = (between - start) * 1_000
     succeeding[i] = (end - between) * 1_000
   }
-  return { failing, succeeding }
+  return { failing, succeeding, v8InThread: failuresByV8(calls), v8InReactor: now.failHere(calls) }
 }
 
 const log = logger()
@@ -60,7 +88,7 @@ export function postsLines(lines: number): bigint {
 /** How long one call took, in µs, where all are sent before the first is read. */
 export function pipelinedCalls(calls: number): number {
   const start = performance.now()
-  const results = Array.from({ length: calls }, (_, i) => later.increment(i))
+  const results = Array.from({ length: calls }, (_, i) => later.echo(i))
   for (const result of results) result.wait(60_000)
   return ((performance.now() - start) * 1_000) / calls
 }
@@ -71,7 +99,7 @@ const kept: EventualResult<unknown>[] = []
 export function pendingCalls(calls: number): number {
   const before = heapUsed()
   for (let i = 0; i < calls; i++) kept.push(later.never(i))
-  now.increment(0) // the reactor has received them all when this is answered
+  now.echo(0) // the reactor has received them all when this is answered
   return (heapUsed() - before) / calls
 }
 

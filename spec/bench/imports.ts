@@ -1,0 +1,44 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { type Figure, median } from './figures.js'
+import { outputOf } from './programs.js'
+import { PROCESSES } from './rounds.js'
+
+/** In ms. */
+const MOST_TO_IMPORT = 10
+
+/** How long a fresh process, and a fresh thread, take to import what a caller needs; and whether that is all they load. */
+export async function importsOfCaller(): Promise<Figure[]> {
+  const inProcess: number[] = []
+  const inThread: number[] = []
+  for (let i = 0; i < PROCESSES; i++) {
+    inProcess.push(Number(await outputOf('import-caller')))
+    inThread.push(await importInThread())
+  }
+  const foreign: string[] = JSON.parse(await outputOf('import-caller', '--files'))
+  const what = "import 'rx-crochet/caller'"
+  const time = { unit: 'ms', beside: { name: 'bound', value: MOST_TO_IMPORT }, atMost: 1 }
+  return [
+    { ...time, what: `${what} in a new process, median`, ours: median(inProcess) },
+    { ...time, what: `${what} in a new thread, median`, ours: median(inThread) },
+    {
+      what: `${what}, files loaded of others${foreign.length > 0 ? `: ${foreign.join(', ')}` : ''}`,
+      unit: 'files',
+      ours: foreign.length,
+      beside: { name: 'bound', value: 0 },
+      atMost: 1,
+    },
+  ]
+}
+
+async function importInThread(): Promise<number> {
+  const thread = new Worker(new URL('./import-caller.js', import.meta.url))
+  let took: number | undefined
+  thread.once('message', (message: number) => {
+    took = message
+  })
+  // A thread that has ended hands out its messages then, so to wait for both one after the other could miss the end.
+  await once(thread, 'exit')
+  if (took === undefined) throw new Error("the thread has ended, and hasn't said how long the import took")
+  return took
+}

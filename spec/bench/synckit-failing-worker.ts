@@ -1,0 +1,5 @@
+import { runAsWorker } from 'synckit'
+
+runAsWorker(async (value: number) => {
+  throw new RangeError(`${value} is too much`)
+})

@@ -1,3 +1,0 @@
-import { runAsWorker } from 'synckit'
-
-runAsWorker(async (value: number) => value + 1)
