@@ -1,5 +1,5 @@
 import { ResultNotCloneableError } from '../errors.js'
-import type { AnswerToCall } from '../protocol/answers.js'
+import type { Answer, AnswerToCall } from '../protocol/answers.js'
 import { decodeThrown, messageOf } from '../protocol/thrown.js'
 import type { Call } from './call.js'
 import type { Deliveries } from './deliveries.js'
@@ -48,6 +48,11 @@ export class UnansweredCalls {
       case 'cancelled':
         return // it ended here when it was cancelled
     }
+  }
+
+  /** A value came that is one of many. */
+  item({ id, index, value }: Extract<Answer, { type: 'item' }>): void {
+    this.#calls.get(id)?.emitted(index, value)
   }
 
   found(id: number, name: string): void {
