@@ -89,8 +89,9 @@ export class StreamCall extends RemoteCall {
   }
 
   #hasNext(): boolean {
-    // An end has been told behind all that was held back for it, so nothing newer is under way.
-    this.#skip(this.#memory.tooOld(this.#received))
+    const tooOld = this.#memory.tooOld(this.#received)
+    // What was newer may have ended with the reactor: then the newest that came is given.
+    this.#skip(this.settled === undefined ? tooOld : Math.min(tooOld, this.#received - 1))
     return this.#waiting.length > 0
   }
 
