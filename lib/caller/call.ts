@@ -85,8 +85,8 @@ export abstract class Call {
   /** What may be the cause if there is no outcome in time, for a message. */
   abstract whyLate(): string
 
-  /** A value of a stream came; other calls have none but their outcome. */
-  emitted(_index: number, _value: unknown): void {}
+  /** Values of a stream came; other calls have none but their outcome. */
+  emitted(_index: number, _values: readonly unknown[]): void {}
 
   /** The reactor has answered, be it to nobody. */
   protected answered(): void {}

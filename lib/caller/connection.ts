@@ -301,8 +301,8 @@ export class Connection {
         return this.#unanswered.takeUnfinished(answer.ids)
       case 'found':
         return this.#unanswered.found(answer.id, answer.name)
-      case 'item':
-        return this.#unanswered.item(answer)
+      case 'items':
+        return this.#unanswered.items(answer)
       case 'value':
       case 'failure':
       case 'empty':

@@ -17,6 +17,8 @@ export interface StreamSettings {
 export class StreamCall extends RemoteCall {
   readonly #memory = StreamMemory.allocate()
   readonly #take: Take
+  /** Whether values may be too old. */
+  readonly #drops: boolean
   readonly #waiting: unknown[] = []
   #received = 0
   /** Came, and was too old to be taken. */
@@ -36,6 +38,7 @@ export class StreamCall extends RemoteCall {
   ) {
     super(connection, ref, options)
     this.#take = take
+    this.#drops = take === 'latest' || overflow === 'drop-oldest'
     // Whoever takes the newest one alone wants no other, however many wait.
     const plan: StreamPlan =
       take === 'latest'
@@ -49,11 +52,11 @@ export class StreamCall extends RemoteCall {
     return this.#memory.dropped + this.#skipped
   }
 
-  override emitted(index: number, value: unknown): void {
+  override emitted(index: number, values: readonly unknown[]): void {
     if (this.settled !== undefined) return // nobody reads it any more
     if (index !== this.#received) return this.#lost()
-    this.#received += 1
-    this.#waiting.push(value)
+    this.#received += values.length
+    for (const value of values) this.#waiting.push(value)
   }
 
   override settleEmpty(): void {
@@ -67,6 +70,7 @@ export class StreamCall extends RemoteCall {
    * @param deadline - In ms of `performance.now()`.
    */
   sleepUntilNext(deadline: number): boolean {
+    if (this.#take === 'each' && this.#hasNext()) return true
     const isThere = (): boolean => this.#hasNext() || this.settled !== undefined
     if (!this.sleepUntil(deadline, isThere)) return false
     // All that has come.
@@ -89,16 +93,15 @@ export class StreamCall extends RemoteCall {
   }
 
   #hasNext(): boolean {
-    const tooOld = this.#memory.tooOld(this.#received)
-    // What was newer may have ended with the reactor: then the newest that came is given.
-    this.#skip(this.settled === undefined ? tooOld : Math.min(tooOld, this.#received - 1))
+    if (this.#drops) this.#skipOld()
     return this.#waiting.length > 0
   }
 
-  /** Those before that one are not given any more. */
-  #skip(upTo: number): void {
-    const first = this.#received - this.#waiting.length
-    const count = Math.min(upTo - first, this.#waiting.length)
+  #skipOld(): void {
+    const tooOld = this.#memory.tooOld(this.#received)
+    // What was newer may have ended with the reactor: then the newest that came is given.
+    const upTo = this.settled === undefined ? tooOld : Math.min(tooOld, this.#received - 1)
+    const count = Math.min(upTo - (this.#received - this.#waiting.length), this.#waiting.length)
     if (count <= 0) return
     this.#waiting.splice(0, count)
     this.#skipped += count

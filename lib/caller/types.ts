@@ -47,7 +47,9 @@ export type FunctionsOf<Service> = {
 
 export type EventualService<Service> = { readonly [Key in keyof FunctionsOf<Service>]: Eventual<Service[Key]> }
 export type BlockingService<Service> = { readonly [Key in keyof FunctionsOf<Service>]: Blocking<Service[Key]> }
+/** A service, each of whose functions is {@link Streaming}. */
 export type StreamingService<Service> = { readonly [Key in keyof FunctionsOf<Service>]: Streaming<Service[Key]> }
+/** A service, each of whose functions is {@link Buffered}. */
 export type BufferedService<Service> = { readonly [Key in keyof FunctionsOf<Service>]: Buffered<Service[Key]> }
 
 /** What a service is taken for whose type was not given. */

@@ -50,9 +50,9 @@ export class UnansweredCalls {
     }
   }
 
-  /** A value came that is one of many. */
-  item({ id, index, value }: Extract<Answer, { type: 'item' }>): void {
-    this.#calls.get(id)?.emitted(index, value)
+  /** Values came of a call that has many. */
+  items({ id, index, values }: Extract<Answer, { type: 'items' }>): void {
+    this.#calls.get(id)?.emitted(index, values)
   }
 
   found(id: number, name: string): void {

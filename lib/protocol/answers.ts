@@ -4,8 +4,8 @@ import { isCallId, isCount, type Wire } from './wire.js'
 
 export type Answer =
   | { readonly type: 'value'; readonly id: number; readonly value: unknown }
-  /** One of the values of a stream; `index` counts those that were sent. */
-  | { readonly type: 'item'; readonly id: number; readonly index: number; readonly value: unknown }
+  /** Values of a stream; `index`, of the first of them, counts those that were sent. */
+  | { readonly type: 'items'; readonly id: number; readonly index: number; readonly values: readonly unknown[] }
   | { readonly type: 'failure'; readonly id: number; readonly thrown: EncodedThrown }
   /** The function ended without a value, and the caller has one for that; or the stream has ended. */
   | { readonly type: 'empty'; readonly id: number }
@@ -20,17 +20,15 @@ export type Answer =
   /** The answer to the thread's `unreadable`; behind all that were sent before, so that what is neither here nor there was lost. */
   | { readonly type: 'unfinished'; readonly ids: readonly number[] }
 
-export type AnswerToCall = Exclude<Extract<Answer, { id: number }>, { type: 'found' | 'item' }>
+export type AnswerToCall = Exclude<Extract<Answer, { id: number }>, { type: 'found' | 'items' }>
 
 export function writeAnswer(answer: Answer): Wire {
   switch (answer.type) {
     case 'value':
       // Many functions return nothing: that goes by the fast lane too.
       return answer.value === undefined ? ['value', answer.id] : ['value', answer.id, answer.value]
-    case 'item':
-      return answer.value === undefined
-        ? ['item', answer.id, answer.index]
-        : ['item', answer.id, answer.index, answer.value]
+    case 'items':
+      return ['items', answer.id, answer.index, answer.values]
     case 'failure':
       return ['failure', answer.id, answer.thrown]
     case 'found':
@@ -49,15 +47,15 @@ export function writeAnswer(answer: Answer): Wire {
 /** `undefined` for what is no answer. */
 export function readAnswer(message: unknown): Answer | undefined {
   if (!Array.isArray(message)) return undefined
-  const [type, id, content, value]: unknown[] = message
+  const [type, id, content, values]: unknown[] = message
   if (type === 'unreadable') return { type }
   if (type === 'unfinished') return areCallIds(id) ? { type, ids: id } : undefined
   if (!isCallId(id)) return undefined
   switch (type) {
     case 'value':
       return { type, id, value: content }
-    case 'item':
-      return isCount(content) ? { type, id, index: content, value } : undefined
+    case 'items':
+      return isCount(content) && Array.isArray(values) ? { type, id, index: content, values } : undefined
     case 'failure':
       return isEncodedThrown(content) ? { type, id, thrown: content } : undefined
     case 'found':

@@ -18,7 +18,7 @@ export type Request =
       /** Whether the caller has a value for a function that ends without one. */
       readonly hasDefault: boolean
     }
-  /** A call of which all values are wanted: each comes as an `item`, and behind the last the answer, `empty` or a `failure`. */
+  /** A call of which all values are wanted: they come as `items`, and behind the last the answer, `empty` or a `failure`. */
   | {
       readonly type: 'stream'
       readonly id: number

@@ -224,13 +224,16 @@ export class CallingThread implements Caller {
   }
 
   #stream({ id, ref, args, plan }: Extract<Request, { type: 'stream' }>): void {
+    // As for outcomes: once it is not open, its end is what the thread is about to read.
     const post = (index: number, value: unknown): void => {
-      // As for outcomes: its end is what the thread is about to read.
       if (this.#state === 'open') this.#outbox.postItem(call, index, value)
+    }
+    const postAll = (index: number, values: readonly unknown[]): void => {
+      if (this.#state === 'open') this.#outbox.postItems(call, index, values)
     }
     // Each of its steps has a deadline, and not the whole. That it ends without one more value is how it ends.
     const request = { number: id, ref, deadline: Number.POSITIVE_INFINITY, hasDefault: true }
-    const call = new Call(this, this.#context, request, args, { plan, post })
+    const call = new Call(this, this.#context, request, args, { plan, post, postAll })
     this.#begin(call)
   }
 

@@ -62,7 +62,12 @@ export class Outbox {
    * @throws ResultNotCloneableError; then it was not posted.
    */
   postItem(call: Answered, index: number, marked: unknown): void {
-    this.#postMarked(call.name, marked, (value) => ({ type: 'item', id: call.number, index, value }))
+    this.#postMarked(call.name, marked, (value) => ({ type: 'items', id: call.number, index, values: [value] }))
+  }
+
+  /** Several of them, each of a kind that can be posted. */
+  postItems(call: Answered, index: number, values: readonly unknown[]): void {
+    this.post({ type: 'items', id: call.number, index, values })
   }
 
   #postValue(call: Answered, marked: unknown): void {

@@ -13,6 +13,8 @@ export interface Outlet {
   readonly plan: StreamPlan
   /** @throws ResultNotCloneableError */
   post(index: number, value: unknown): void
+  /** Several at once, each of which is immutable. */
+  postAll(index: number, values: readonly unknown[]): void
 }
 
 /** Who is told of a stream's end. */
@@ -22,6 +24,13 @@ export interface StreamListener {
   /** A teardown of the source threw; the outcome stands. */
   teardownFailed(error: unknown): void
 }
+
+/** How many values a message has at the most. */
+const MOST_IN_BATCH = 64
+/** How many wait for the thread while it has others to read than those that wait here for company. */
+const ENOUGH = 16
+/** Types of values that can be posted, and stay what they are until then. */
+const IMMUTABLE: readonly string[] = ['number', 'string', 'boolean', 'bigint', 'undefined']
 
 /**
  * All values of one call, on their way to its thread; no more than `buffer` of them wait there.
@@ -37,6 +46,9 @@ export class Stream {
   readonly #source: Source
   /** What the thread has no room for. */
   #held: unknown[] = []
+  /** The last of those that were sent, which wait to be posted together before the loop goes on: a message costs most of what a value costs. */
+  #batch: unknown[] = []
+  /** Those in the batch too. */
   #sent = 0
   /** How many may be sent, as far as is known. */
   #room: number
@@ -74,7 +86,7 @@ export class Stream {
   /** Whether a value may come now that may not be dropped; if not, `resume` of the source follows. */
   readonly #mayPull = (): boolean => {
     if (this.#isOver) return false
-    return this.#hasRoom() || !this.#memory.pause(this.#sent, this.#halfRoom)
+    return this.#hasRoom() || !this.#pause()
   }
 
   readonly #emit = (value: unknown): void => {
@@ -95,6 +107,7 @@ export class Stream {
   unsubscribe(): void {
     this.#isOver = true
     this.#held = []
+    this.#batch = []
     try {
       this.#source.unsubscribe()
     } catch (error) {
@@ -121,12 +134,13 @@ export class Stream {
 
   /** The thread says when there is; or it has said so already. */
   #awaitRoom(): void {
-    if (!this.#memory.pause(this.#sent, this.#halfRoom)) this.resume()
+    if (!this.#pause()) this.resume()
   }
 
-  /** To be told of each value that was taken costs more than the value. */
-  get #halfRoom(): number {
-    return this.#outlet.plan.buffer >> 1
+  #pause(): boolean {
+    this.#flush()
+    // Half of the room: to be told of each value that was taken costs more than the value.
+    return this.#memory.pause(this.#sent, this.#outlet.plan.buffer >> 1)
   }
 
   #hasRoom(): boolean {
@@ -136,6 +150,16 @@ export class Stream {
   }
 
   #send(value: unknown): void {
+    if (value !== null && !IMMUTABLE.includes(typeof value)) return this.#post(value)
+    const isAwaited = this.#batch.length === 0 && this.#memory.waiting(this.#sent) < ENOUGH
+    if (isAwaited) return this.#post(value)
+    this.#sent += 1
+    if (this.#batch.push(value) === 1) queueMicrotask(this.#flush)
+    else if (this.#batch.length === MOST_IN_BATCH) this.#flush()
+  }
+
+  #post(value: unknown): void {
+    this.#flush()
     try {
       this.#outlet.post(this.#sent, value)
       this.#sent += 1
@@ -145,8 +169,17 @@ export class Stream {
     }
   }
 
+  readonly #flush = (): void => {
+    const batch = this.#batch
+    if (batch.length === 0) return
+    this.#batch = []
+    this.#outlet.postAll(this.#sent - batch.length, batch)
+    this.#memory.sent(this.#sent)
+  }
+
   #settle(outcome: Outcome): void {
     if (this.#isOver) return
+    this.#flush()
     this.#isOver = true
     this.#listener.settle(outcome)
     this.unsubscribe()

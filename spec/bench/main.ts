@@ -13,6 +13,7 @@ import { pendingCalls } from './pending-calls.js'
 import { pipelinedCalls } from './pipelined-calls.js'
 import { stopWithBlockedThreads, stopWithPendingCalls } from './shutdown.js'
 import { start } from './start.js'
+import { streamingFigures } from './streaming.js'
 
 const figures = [
   ...(await callFigures()),
@@ -20,6 +21,7 @@ const figures = [
   ...managedCalls(),
   await loggedLines(),
   ...(await offloadingFigures()),
+  ...(await streamingFigures()),
   ...(await stopWithBlockedThreads()),
   ...(await stopWithPendingCalls()),
 ]
