@@ -26,7 +26,7 @@ export interface StreamListener {
 }
 
 /** How many values a message has at the most. */
-const MOST_IN_BATCH = 64
+const MOST_IN_BATCH = 256
 /** How many wait for the thread while it has others to read than those that wait here for company. */
 const ENOUGH = 16
 /** Types of values that can be posted, and stay what they are until then. */
