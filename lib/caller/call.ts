@@ -88,6 +88,14 @@ export abstract class Call {
   /** Values of a stream came; other calls have none but their outcome. */
   emitted(_index: number, _values: readonly unknown[]): void {}
 
+  /** How many of these were sent so far; one that never comes could not be read. */
+  get sent(): number {
+    return 0
+  }
+
+  /** So many of these must have come by now. */
+  expectReceived(_count: number): void {}
+
   /** The reactor has answered, be it to nobody. */
   protected answered(): void {}
 

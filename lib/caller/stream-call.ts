@@ -60,8 +60,16 @@ export class StreamCall extends RemoteCall {
   }
 
   override settleEmpty(): void {
-    if (this.#memory.hasSentMore(this.#received)) this.end(() => this.#lostError())
+    if (this.sent > this.#received) this.end(() => this.#lostError())
     else super.settleEmpty()
+  }
+
+  override get sent(): number {
+    return this.#memory.sentOf(this.#received)
+  }
+
+  override expectReceived(count: number): void {
+    if (this.#received < count) this.#lost()
   }
 
   /**

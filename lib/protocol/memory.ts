@@ -523,7 +523,7 @@ export class TaskMemory {
  * ```
  *  word  name       written by       read by          always true of it
  *  ────  ─────────  ───────────────  ───────────────  ──────────────────────────────────────────────────────────────
- *   0    SENT       reactor          calling thread   how many values were sent, in 32 bits
+ *   0    SENT       reactor          calling thread   how many values were sent, in 32 bits; the last may be about to be
  *   1    TAKEN      calling thread   reactor          how many of them the thread is done with, in 32 bits
  *   2    WANTED     reactor          calling thread   the first of those sent that is not too old, in 32 bits
  *   3    DROPPED    reactor          calling thread   how many were dropped and never sent, in 32 bits
@@ -568,9 +568,9 @@ export class StreamMemory {
     return received + ((Atomics.load(this.#words, StreamWord.WANTED) - received) | 0)
   }
 
-  /** Whether others were sent than those. */
-  hasSentMore(received: number): boolean {
-    return ((Atomics.load(this.#words, StreamWord.SENT) - received) | 0) !== 0
+  /** How many were sent, given how many of them were received. */
+  sentOf(received: number): number {
+    return received + ((Atomics.load(this.#words, StreamWord.SENT) - received) | 0)
   }
 
   get dropped(): number {
@@ -592,7 +592,7 @@ export class StreamMemory {
     return (sent - Atomics.load(this.#words, StreamWord.TAKEN)) | 0
   }
 
-  /** So many were sent, the last of them right now. */
+  /** So many are sent, the last of them right now. */
   sent(count: number): void {
     Atomics.store(this.#words, StreamWord.SENT, count)
   }

@@ -161,9 +161,10 @@ export class Stream {
   #post(value: unknown): void {
     this.#flush()
     try {
+      // Before it is: the thread may find at once that it can't read it, and then asks how many there are.
+      this.#memory.sent(this.#sent + 1)
       this.#outlet.post(this.#sent, value)
       this.#sent += 1
-      this.#memory.sent(this.#sent)
     } catch (thrown) {
       this.#settle({ type: 'failure', thrown })
     }
@@ -173,8 +174,8 @@ export class Stream {
     const batch = this.#batch
     if (batch.length === 0) return
     this.#batch = []
-    this.#outlet.postAll(this.#sent - batch.length, batch)
     this.#memory.sent(this.#sent)
+    this.#outlet.postAll(this.#sent - batch.length, batch)
   }
 
   #settle(outcome: Outcome): void {

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { fromPool, Reactor, type StreamingResult, streaming } from 'rx-crochet'
 import { concat, defer, EMPTY, from, NEVER, Observable, of, range, Subject, throwError } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
+import { nested } from '../fixtures/nested.js'
 import { RecordedLog } from '../fixtures/recorded-log.js'
 import type * as worker from '../fixtures/streaming-worker.js'
 import type { Plan, Read } from '../fixtures/streaming-worker.js'
@@ -116,6 +117,20 @@ describe('a stream', () => {
     expect(end).toMatchObject({ threw: { name: 'ResultNotCloneableError' } })
   })
 
+  it.each<[what: string, behind: Observable<unknown>]>([
+    ['nothing comes behind it', NEVER],
+    ['it is the last', EMPTY],
+    ['others come behind it', of(2, 3)],
+  ])('ends at a value that its thread cannot read, behind those before it, where %s', async (_, behind) => {
+    // A thread with a small stack can't go into what this one can write.
+    const small = reactor.createPool({ filename, maxThreads: 1, resourceLimits: { stackSizeMb: 0.5 } })
+    values = () => concat(of(1, nested(4_000)), behind)
+    const { values: read, end } = await tasksOf<typeof worker>(small)('read', {})
+    expect(read).toEqual([1])
+    expect(end).toMatchObject({ threw: { name: 'ResultNotCloneableError' } })
+    await until(() => reactor.pending().length === 0)
+  })
+
   it('does not hold back a lone value', async () => {
     const source = new Subject<number>()
     values = () => source
@@ -138,6 +153,18 @@ describe('a stream', () => {
     expect(reactor.pending()).toMatchObject([{ function: 'service.values', waiting: true }])
     await reactor.stop()
     expect(await reading).toMatchObject({ values: [], end: { threw: { name: 'ReactorStopped' } } })
+  })
+
+  it('copies objects as they were when they were emitted', async () => {
+    values = function* () {
+      const reused = { number: 0 }
+      while (reused.number < 1_000) {
+        reused.number += 1
+        yield reused
+      }
+    }
+    const { values: read } = await run('read', {})
+    expect(read).toEqual(upTo(1_000).map((number) => ({ number })))
   })
 
   it('gives what was moved', async () => {
