@@ -24,9 +24,23 @@ export { retrieveResult } from './caller/retrieve-result.js'
 export { type BlockingOptions, blocking, eventual } from './caller/service.js'
 export { type ManagedReactor, type SetupOptions, setup } from './caller/setup.js'
 export { runInReactor, type Wrapper, waitFor } from './caller/shared-module.js'
-export type { Blocking, BlockingService, Emitted, Eventual, EventualService } from './caller/types.js'
+export { iterate, type StreamingOptions, streaming } from './caller/streaming.js'
+export { StreamingResult } from './caller/streaming-result.js'
+export type {
+  Blocking,
+  BlockingService,
+  Buffered,
+  BufferedService,
+  Emitted,
+  EmittedEach,
+  Eventual,
+  EventualService,
+  Streaming,
+  StreamingService,
+} from './caller/types.js'
 export * from './errors.js'
 export { type ErrorClass, registerError } from './protocol/error-classes.js'
 export type { Logger, LogLevel } from './protocol/logger.js'
 export { move } from './protocol/move.js'
 export type { StopOptions, StopReport } from './protocol/stop.js'
+export type { Overflow, Take } from './protocol/stream-plan.js'

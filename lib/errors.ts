@@ -44,6 +44,9 @@ export class EmptyError extends named('EmptyError', 'EMPTY') {}
 /** The function's value cannot be copied to another thread. */
 export class ResultNotCloneableError extends named('ResultNotCloneableError', 'RESULT_NOT_CLONEABLE') {}
 
+/** A stream's Observable emitted faster than its thread reads, and more than `buffer` values wait. */
+export class BufferOverflowError extends named('BufferOverflowError', 'BUFFER_OVERFLOW') {}
+
 /** An argument of the call cannot be copied to another thread. Nothing was sent. */
 export class ArgumentNotCloneableError extends named('ArgumentNotCloneableError', 'ARGUMENT_NOT_CLONEABLE') {}
 

@@ -86,6 +86,17 @@ export abstract class Call {
   /** What may be the cause if there is no outcome in time, for a message. */
   abstract whyLate(): string
 
+  /** Values of a stream came; other calls have none but their outcome. */
+  emitted(_index: number, _values: readonly unknown[]): void {}
+
+  /** How many of these were sent so far; one that never comes could not be read. */
+  get sent(): number {
+    return 0
+  }
+
+  /** So many of these must have come by now. */
+  expectReceived(_count: number): void {}
+
   /** The reactor has answered, be it to nobody. */
   protected answered(): void {}
 

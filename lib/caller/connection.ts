@@ -301,6 +301,8 @@ export class Connection {
         return this.#unanswered.takeUnfinished(answer.ids)
       case 'found':
         return this.#unanswered.found(answer.id, answer.name)
+      case 'items':
+        return this.#unanswered.items(answer)
       case 'value':
       case 'failure':
       case 'empty':

@@ -4,7 +4,7 @@ import { Phase } from '../protocol/memory.js'
 import { unpackAll } from '../protocol/move.js'
 import { CURE, whyNotPosted } from '../protocol/not-posted.js'
 import type { EncodedOutcome } from '../protocol/outcome.js'
-import type { CancelReason, Request } from '../protocol/requests.js'
+import type { CancelReason, Request, Unanswered } from '../protocol/requests.js'
 import { encodeThrown } from '../protocol/thrown.js'
 import { Call, type CallOptions, type Settled } from './call.js'
 import { connect } from './connect.js'
@@ -15,7 +15,7 @@ import type { CallSite } from './traceback.js'
 const loadedModules = new Set<string>()
 
 /** A call from a thread that may block, to the reactor that accepted the thread. */
-class RemoteCall extends Call {
+export class RemoteCall extends Call {
   readonly #connection: Connection
   /** The URL of the module whose function it is, if it is one's. */
   readonly #module: string | undefined
@@ -48,6 +48,23 @@ class RemoteCall extends Call {
         { cause },
       )
     }
+  }
+
+  /**
+   * As `send`, of what is a call; waits until there is room for one more. If there is none in time, that is the outcome.
+   *
+   * @param timeout - In ms.
+   * @throws ArgumentNotCloneableError; then nothing was sent.
+   */
+  begin(
+    args: readonly unknown[],
+    timeout: number,
+    requestOf: (id: number, values: readonly unknown[]) => Request,
+  ): void {
+    if (this.#connection.awaitRoom(performance.now() + timeout)) return this.send('arguments', args, requestOf)
+    const limit = 'this thread has as many unfinished calls as `maxPending` of new Reactor() allows'
+    const message = `${this.name} could not be sent within ${timeout} ms: ${limit}${this.whyLate()}`
+    this.end(this.#connection.refusal() ?? (() => new TimeoutError(message)))
   }
 
   poll(): void {
@@ -92,6 +109,11 @@ class RemoteCall extends Call {
 
   protected abandon(reason: CancelReason): void {
     if (this.#id !== undefined) this.#connection.tell({ type: 'cancel', id: this.#id, reason })
+  }
+
+  /** Tells the reactor something else about the call. */
+  protected tell(requestOf: (id: number) => Unanswered): void {
+    if (this.#id !== undefined) this.#connection.tell(requestOf(this.#id))
   }
 
   protected disclaim(): void {
@@ -160,13 +182,7 @@ export function callRemotely(
   const call = new RemoteCall(connection, ref, options)
   const { hasDefault } = call
   const deadline = Date.now() + timeout
-  if (connection.awaitRoom(performance.now() + timeout)) {
-    call.send('arguments', args, (id, values) => ({ type: 'call', id, ref, args: values, deadline, hasDefault }))
-  } else {
-    const limit = 'this thread has as many unfinished calls as `maxPending` of new Reactor() allows'
-    const message = `${call.name} could not be sent within ${timeout} ms: ${limit}${call.whyLate()}`
-    call.end(connection.refusal() ?? (() => new TimeoutError(message)))
-  }
+  call.begin(args, timeout, (id, values) => ({ type: 'call', id, ref, args: values, deadline, hasDefault }))
   return call
 }
 

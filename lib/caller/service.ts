@@ -65,7 +65,7 @@ export function blocking<Service extends object = UntypedService>(
 }
 
 /** An object that has a function for every name: which of them there are, only the reactor knows. */
-function serviceOf<Service extends object>(
+export function serviceOf<Service extends object>(
   service: string | URL,
   verb: string,
   call: (ref: FunctionRef, args: readonly unknown[], fn: AnyFunction) => unknown,

@@ -73,7 +73,8 @@ export function waitFor<Fn extends AnyFunction>(
   return wrap(meta, 'waitFor', fn, (ref, args, wrapper) => callBlocking(ref, args, options, timeout, wrapper))
 }
 
-function wrap<Wrapped>(
+/** A function of a module that both sides import, as its callers have it. */
+export function wrap<Wrapped>(
   meta: ImportMeta,
   verb: string,
   fn: AnyFunction,

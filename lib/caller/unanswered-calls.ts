@@ -1,9 +1,16 @@
 import { ResultNotCloneableError } from '../errors.js'
-import type { AnswerToCall } from '../protocol/answers.js'
+import type { Answer, AnswerToCall } from '../protocol/answers.js'
 import { decodeThrown, messageOf } from '../protocol/thrown.js'
 import type { Call } from './call.js'
 import type { Deliveries } from './deliveries.js'
 import { showBothStacks, showSite } from './traceback.js'
+
+interface Unreadable {
+  readonly upTo: number
+  readonly cause: unknown
+  /** How many values of the streams had been sent by then. */
+  readonly sent: ReadonlyMap<number, number>
+}
 
 /**
  * The calls of a connection that were sent and not answered, by number; those that were cancelled meanwhile too. Each
@@ -13,7 +20,7 @@ export class UnansweredCalls {
   readonly #deliveries: Deliveries
   readonly #calls = new Map<number, Call>()
   /** Answers that could not be read: the last call that may have been meant, and why; the reactor is asked, in this order. */
-  readonly #unreadable: { readonly upTo: number; readonly cause: unknown }[] = []
+  readonly #unreadable: Unreadable[] = []
 
   constructor(deliveries: Deliveries) {
     this.#deliveries = deliveries
@@ -50,23 +57,32 @@ export class UnansweredCalls {
     }
   }
 
+  /** Values came of a call that has many. */
+  items({ id, index, values }: Extract<Answer, { type: 'items' }>): void {
+    this.#calls.get(id)?.emitted(index, values)
+  }
+
   found(id: number, name: string): void {
     this.#calls.get(id)?.found(name)
   }
 
   /** An answer could not be read, so it doesn't say to which call; the reactor is being asked which it hasn't answered. */
   expectUnfinished(upTo: number, cause: unknown): void {
-    this.#unreadable.push({ upTo, cause })
+    this.#unreadable.push({ upTo, cause, sent: new Map([...this.#calls].map(([id, call]) => [id, call.sent])) })
   }
 
   /** What the reactor has answered, but no answer came of: that was the one. */
   takeUnfinished(ids: readonly number[]): void {
     const unreadable = this.#unreadable.shift()
     if (unreadable === undefined) return
-    const { upTo, cause } = unreadable
+    const { upTo, cause, sent } = unreadable
     const unfinished = new Set(ids)
     for (const [id, call] of this.#calls) {
-      if (id > upTo || unfinished.has(id)) continue
+      if (id > upTo) continue
+      if (unfinished.has(id)) {
+        call.expectReceived(sent.get(id) ?? 0)
+        continue
+      }
       this.#calls.delete(id)
       const message = `The value of ${call.name} could not be read by its thread: ${messageOf(cause)}`
       const copy = (): Error => new ResultNotCloneableError(message, { cause })

@@ -1,11 +1,13 @@
 import { type EncodedThrown, isEncodedThrown } from './thrown.js'
 import { isListOf } from './validate-thrown.js'
-import { isCallId, type Wire } from './wire.js'
+import { isCallId, isCount, type Wire } from './wire.js'
 
 export type Answer =
   | { readonly type: 'value'; readonly id: number; readonly value: unknown }
+  /** Values of a stream; `index`, of the first of them, counts those that were sent. */
+  | { readonly type: 'items'; readonly id: number; readonly index: number; readonly values: readonly unknown[] }
   | { readonly type: 'failure'; readonly id: number; readonly thrown: EncodedThrown }
-  /** The function ended without a value, and the caller has one for that. */
+  /** The function ended without a value, and the caller has one for that; or the stream has ended. */
   | { readonly type: 'empty'; readonly id: number }
   /** The answer to a call that its caller cancelled. */
   | { readonly type: 'cancelled'; readonly id: number }
@@ -18,13 +20,15 @@ export type Answer =
   /** The answer to the thread's `unreadable`; behind all that were sent before, so that what is neither here nor there was lost. */
   | { readonly type: 'unfinished'; readonly ids: readonly number[] }
 
-export type AnswerToCall = Exclude<Extract<Answer, { id: number }>, { type: 'found' }>
+export type AnswerToCall = Exclude<Extract<Answer, { id: number }>, { type: 'found' | 'items' }>
 
 export function writeAnswer(answer: Answer): Wire {
   switch (answer.type) {
     case 'value':
       // Many functions return nothing: that goes by the fast lane too.
       return answer.value === undefined ? ['value', answer.id] : ['value', answer.id, answer.value]
+    case 'items':
+      return ['items', answer.id, answer.index, answer.values]
     case 'failure':
       return ['failure', answer.id, answer.thrown]
     case 'found':
@@ -43,13 +47,15 @@ export function writeAnswer(answer: Answer): Wire {
 /** `undefined` for what is no answer. */
 export function readAnswer(message: unknown): Answer | undefined {
   if (!Array.isArray(message)) return undefined
-  const [type, id, content]: unknown[] = message
+  const [type, id, content, values]: unknown[] = message
   if (type === 'unreadable') return { type }
   if (type === 'unfinished') return areCallIds(id) ? { type, ids: id } : undefined
   if (!isCallId(id)) return undefined
   switch (type) {
     case 'value':
       return { type, id, value: content }
+    case 'items':
+      return isCount(content) && Array.isArray(values) ? { type, id, index: content, values } : undefined
     case 'failure':
       return isEncodedThrown(content) ? { type, id, thrown: content } : undefined
     case 'found':

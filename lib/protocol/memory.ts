@@ -521,3 +521,102 @@ export class TaskMemory {
     return from.some((state) => Atomics.compareExchange(this.#words, TaskWord.STATE, state, to) === state)
   }
 }
+
+/**
+ * The words of one stream, which come with its request: how far its thread has read. Values themselves are messages.
+ *
+ * ```
+ *  word  name       written by       read by          always true of it
+ *  ────  ─────────  ───────────────  ───────────────  ──────────────────────────────────────────────────────────────
+ *   0    SENT       reactor          calling thread   how many values were sent, in 32 bits; the last may be about to be
+ *   1    TAKEN      calling thread   reactor          how many of them the thread is done with, in 32 bits
+ *   2    WANTED     reactor          calling thread   the first of those sent that is not too old, in 32 bits
+ *   3    DROPPED    reactor          calling thread   how many were dropped and never sent, in 32 bits
+ *   4    RESUME_AT  reactor          calling thread   the count in TAKEN at which the reactor wants credit
+ *   5    PAUSED     both             both             1 while it wants that; else 0
+ * ```
+ *
+ * **Why a stream that waits for room always goes on.** The reactor sets PAUSED and then looks at TAKEN; the thread moves TAKEN and
+ * then looks at PAUSED.
+ *   - The thread looks before PAUSED is set: TAKEN was moved before, and the reactor, which looks after, sees it and goes on.
+ *   - The thread looks after that: it sees PAUSED, and if it has taken enough, it says so. Both may happen: who says so to a
+ *     reactor that went on says nothing new.
+ *
+ * RESUME_AT is never ahead of SENT, so a thread that has taken all that came has said so.
+ */
+const StreamWord = { SENT: 0, TAKEN: 1, WANTED: 2, DROPPED: 3, RESUME_AT: 4, PAUSED: 5 } as const
+const STREAM_BYTES = Object.keys(StreamWord).length * Int32Array.BYTES_PER_ELEMENT
+
+export class StreamMemory {
+  readonly buffer: SharedArrayBuffer
+  readonly #words: Int32Array
+
+  private constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer
+    this.#words = new Int32Array(buffer)
+  }
+
+  /** Calling thread: the words of a new stream. */
+  static allocate(): StreamMemory {
+    return new StreamMemory(new SharedArrayBuffer(STREAM_BYTES))
+  }
+
+  /** Reactor: those that came with the request; `undefined` for something else. */
+  static received(buffer: SharedArrayBuffer): StreamMemory | undefined {
+    return buffer.byteLength === STREAM_BYTES ? new StreamMemory(buffer) : undefined
+  }
+
+  // ── The calling thread ───────────────────────────────────────────────────────────────────────────────────────────
+
+  /** How many of so many received ones are too old. */
+  tooOld(received: number): number {
+    return received + ((Atomics.load(this.#words, StreamWord.WANTED) - received) | 0)
+  }
+
+  /** How many were sent, given how many of them were received. */
+  sentOf(received: number): number {
+    return received + ((Atomics.load(this.#words, StreamWord.SENT) - received) | 0)
+  }
+
+  get dropped(): number {
+    return Atomics.load(this.#words, StreamWord.DROPPED) >>> 0
+  }
+
+  /** So many have been taken; returns whether the reactor is to be told. */
+  take(taken: number): boolean {
+    Atomics.store(this.#words, StreamWord.TAKEN, taken)
+    if (Atomics.load(this.#words, StreamWord.PAUSED) === 0) return false
+    if (((taken - Atomics.load(this.#words, StreamWord.RESUME_AT)) | 0) < 0) return false
+    return Atomics.exchange(this.#words, StreamWord.PAUSED, 0) === 1
+  }
+
+  // ── The reactor ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** How many of so many sent ones have not been taken. */
+  waiting(sent: number): number {
+    return (sent - Atomics.load(this.#words, StreamWord.TAKEN)) | 0
+  }
+
+  /** So many are sent, the last of them right now. */
+  sent(count: number): void {
+    Atomics.store(this.#words, StreamWord.SENT, count)
+  }
+
+  /** Those before that one are too old. */
+  want(first: number): void {
+    Atomics.store(this.#words, StreamWord.WANTED, first)
+  }
+
+  drop(): void {
+    Atomics.add(this.#words, StreamWord.DROPPED, 1)
+  }
+
+  /** The reactor waits for that; returns `false` if so many have been taken already. */
+  pause(sent: number, mostWaiting: number): boolean {
+    Atomics.store(this.#words, StreamWord.RESUME_AT, sent - mostWaiting)
+    Atomics.store(this.#words, StreamWord.PAUSED, 1)
+    if (this.waiting(sent) > mostWaiting) return true
+    Atomics.store(this.#words, StreamWord.PAUSED, 0)
+    return false
+  }
+}

@@ -1,10 +1,11 @@
 import { type FunctionRef, isFunctionRef } from './function-ref.js'
 import { type EncodedLine, isEncodedLine } from './log-line.js'
 import { type EncodedOutcome, isEncodedOutcome } from './outcome.js'
+import { isStreamPlan, type StreamPlan } from './stream-plan.js'
 import { type EncodedThrown, isEncodedThrown } from './thrown.js'
-import { isCallId, type Wire } from './wire.js'
+import { isCallId, isCount, type Wire } from './wire.js'
 
-/** Every `call`, `put`, `retrieve` and `stash` gets exactly one answer, whatever happens to it; they are numbered in one row. */
+/** Every `call`, `stream`, `put`, `retrieve` and `stash` gets exactly one answer, whatever happens to it; they are numbered in one row. */
 export type Request =
   | {
       readonly type: 'call'
@@ -16,6 +17,14 @@ export type Request =
       readonly deadline: number
       /** Whether the caller has a value for a function that ends without one. */
       readonly hasDefault: boolean
+    }
+  /** A call of which all values are wanted: they come as `items`, and behind the last the answer, `empty` or a `failure`. */
+  | {
+      readonly type: 'stream'
+      readonly id: number
+      readonly ref: FunctionRef
+      readonly args: readonly unknown[]
+      readonly plan: StreamPlan
     }
   /** An outcome for the store of results. The answer is `undefined`: it is there. */
   | {
@@ -49,6 +58,8 @@ export type Request =
   /** Nobody is left who could look at the failure of a call. */
   | { readonly type: 'lost'; readonly id: number }
   | { readonly type: 'cancel'; readonly id: number; readonly reason: CancelReason }
+  /** A stream that waits for room may go on. */
+  | { readonly type: 'credit'; readonly id: number }
   /** The thread was sent an answer that it could not read, and wants to know which calls have none yet. */
   | { readonly type: 'unreadable' }
   /** The answer to the reactor's `unreadable`; behind all calls up to that one, and so many lines: what has not come was lost. */
@@ -59,7 +70,7 @@ export type Request =
   | { readonly type: 'stray'; readonly found: string }
 
 /** Those to which there is no answer. */
-export type Unanswered = Exclude<Request, { type: 'call' | 'put' | 'retrieve' | 'stash' }>
+export type Unanswered = Exclude<Request, { type: 'call' | 'stream' | 'put' | 'retrieve' | 'stash' }>
 
 export type CancelReason = 'cancelled' | 'timed out'
 
@@ -71,6 +82,10 @@ export function writeRequest(request: Request): Wire {
       const deadline = request.deadline === Number.POSITIVE_INFINITY ? null : request.deadline
       return ['call', request.id, kind, of, name, request.args, deadline, request.hasDefault]
     }
+    case 'stream': {
+      const { in: kind, of, name } = request.ref
+      return ['stream', request.id, kind, of, name, request.args, request.plan]
+    }
     case 'put':
       return ['put', request.id, request.uid, request.name, request.of, request.outcome]
     case 'retrieve':
@@ -81,6 +96,7 @@ export function writeRequest(request: Request): Wire {
       return ['failed', request.id, request.name, request.thrown]
     case 'cancel':
       return ['cancel', request.id, request.reason]
+    case 'credit':
     case 'retrieved':
     case 'lost':
       return [request.type, request.id]
@@ -112,6 +128,12 @@ export function readRequest(message: unknown): Request | undefined {
       if (typeof deadline !== 'number' || typeof hasDefault !== 'boolean') return undefined
       return { type, id, ref, args, deadline, hasDefault }
     }
+    case 'stream': {
+      const [id, kind, of, name, args, plan] = fields
+      const ref = { in: kind, of, name }
+      if (!isCallId(id) || !isFunctionRef(ref) || !Array.isArray(args)) return undefined
+      return isStreamPlan(plan) ? { type, id, ref, args, plan } : undefined
+    }
     case 'put': {
       const [id, uid, name, of, outcome] = fields
       if (!isCallId(id) || typeof uid !== 'string' || typeof name !== 'string') return undefined
@@ -137,6 +159,7 @@ export function readRequest(message: unknown): Request | undefined {
       if (!isCallId(id) || (reason !== 'cancelled' && reason !== 'timed out')) return undefined
       return { type, id, reason }
     }
+    case 'credit':
     case 'retrieved':
     case 'lost': {
       const [id] = fields
@@ -159,8 +182,4 @@ export function readRequest(message: unknown): Request | undefined {
     default:
       return undefined
   }
-}
-
-function isCount(value: unknown): value is number {
-  return value === 0 || isCallId(value)
 }

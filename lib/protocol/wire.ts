@@ -12,3 +12,7 @@ export type Wire = readonly [type: string, ...fields: unknown[]]
 export function isCallId(id: unknown): id is number {
   return typeof id === 'number' && Number.isSafeInteger(id) && id > 0
 }
+
+export function isCount(value: unknown): value is number {
+  return value === 0 || isCallId(value)
+}

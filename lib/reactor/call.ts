@@ -7,6 +7,7 @@ import { asObservable, FirstEmission } from './first-emission.js'
 import type { Log } from './log.js'
 import type { Loading } from './modules.js'
 import type { Callable } from './services.js'
+import { type Outlet, Stream } from './stream.js'
 
 /** What calls need of their reactor. */
 export interface CallContext {
@@ -50,8 +51,10 @@ export class Call implements CurrentCall {
   #args: readonly unknown[]
   /** The place in the scheduler's line, or among those that wait for the module. */
   #place: Subscription | undefined
-  /** The function's Observable. */
-  #source: FirstEmission | undefined
+  /** Where its values go, if all of them are wanted. */
+  readonly #outlet: Outlet | undefined
+  /** What reads what the function gives. */
+  #source: FirstEmission | Stream | undefined
   #controller: AbortController | undefined
   #abortReason: Error | undefined
   #ended = false
@@ -63,8 +66,10 @@ export class Call implements CurrentCall {
     context: CallContext,
     request: Pick<Call, 'ref' | 'number' | 'deadline' | 'hasDefault'>,
     args: readonly unknown[],
+    outlet?: Outlet,
   ) {
     this.#caller = caller
+    this.#outlet = outlet
     this.#context = context
     this.ref = request.ref
     this.#number = request.number
@@ -130,6 +135,11 @@ export class Call implements CurrentCall {
     this.#controller?.abort(reason)
   }
 
+  /** Its caller has room for more of its values. */
+  resume(): void {
+    if (this.#source instanceof Stream) this.#source.resume()
+  }
+
   #schedule(step: () => void): void {
     this.#attempt(() => {
       this.#place = this.#context.scheduler.schedule(() => this.#attempt(step))
@@ -165,6 +175,7 @@ export class Call implements CurrentCall {
     // Its turn has come; what it holds it would hold for as long as the call lasts.
     this.#place = undefined
     const result: unknown = runAs(this, () => Reflect.apply(fn, self, this.#args))
+    if (this.#outlet !== undefined) return this.#readAll(result, this.#outlet)
     const source = asObservable(result)
     if (this.#ended) return // the function stopped the reactor, and this call with it
     if (source === undefined) return this.#settle({ type: 'value', value: result })
@@ -174,6 +185,16 @@ export class Call implements CurrentCall {
     )
     this.#source = first
     runAs(this, () => source.subscribe(first))
+  }
+
+  #readAll(result: unknown, outlet: Outlet): void {
+    const stream = new Stream(result, this.name, outlet, this.#context.scheduler, {
+      settle: (outcome) => this.#settle(outcome),
+      teardownFailed: (error) => this.#teardownFailed(error),
+    })
+    if (this.#ended) return // as above
+    this.#source = stream
+    runAs(this, () => stream.start())
   }
 
   /** Runs a step of the call. Whatever it throws is the call's failure. */

@@ -16,7 +16,7 @@ import type { ReactorContext } from './reactor-context.js'
 import { Unretrieved } from './unretrieved.js'
 
 /** What the thread waits for an answer to. */
-type Numbered = Extract<Request, { type: 'call' | StoreRequest['type'] }>
+type Numbered = Extract<Request, { type: 'call' | 'stream' | StoreRequest['type'] }>
 type StoreRequest = Extract<Request, { type: 'put' | 'retrieve' | 'stash' }>
 
 /** Where a thread comes from. */
@@ -171,6 +171,11 @@ export class CallingThread implements Caller {
     switch (request?.type) {
       case 'call':
         return this.#inTurn(request, () => this.#call(request))
+      case 'stream':
+        return this.#inTurn(request, () => this.#stream(request))
+      case 'credit':
+        // No such call: its end and this request passed each other on the way.
+        return this.calls.get(request.id)?.resume()
       case 'cancel':
         // No such call: its outcome and this request passed each other on the way. The thread drops the outcome.
         return this.#cancel(request)
@@ -216,8 +221,25 @@ export class CallingThread implements Caller {
   }
 
   #call({ id, ref, args, deadline, hasDefault }: Extract<Request, { type: 'call' }>): void {
-    const call = new Call(this, this.#context, { number: id, ref, deadline, hasDefault }, args)
-    this.calls.set(id, call)
+    this.#begin(new Call(this, this.#context, { number: id, ref, deadline, hasDefault }, args))
+  }
+
+  #stream({ id, ref, args, plan }: Extract<Request, { type: 'stream' }>): void {
+    // As for outcomes: once it is not open, its end is what the thread is about to read.
+    const post = (index: number, value: unknown): void => {
+      if (this.#state === 'open') this.#outbox.postItem(call, index, value)
+    }
+    const postAll = (index: number, values: readonly unknown[]): void => {
+      if (this.#state === 'open') this.#outbox.postItems(call, index, values)
+    }
+    // Each of its steps has a deadline, and not the whole. That it ends without one more value is how it ends.
+    const request = { number: id, ref, deadline: Number.POSITIVE_INFINITY, hasDefault: true }
+    const call = new Call(this, this.#context, request, args, { plan, post, postAll })
+    this.#begin(call)
+  }
+
+  #begin(call: Call): void {
+    this.calls.set(call.number, call)
     if (this.#state === 'open') call.start()
   }
 

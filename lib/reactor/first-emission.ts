@@ -17,6 +17,11 @@ export function asObservable(result: unknown): Observable<unknown> | undefined {
   return undefined
 }
 
+/** Whether it is an Observable, of whichever library, or a thenable; those that are also iterable are not taken for that. */
+export function isObservableLike(result: object): boolean {
+  return isObservable(result) || has(result, 'then') || observableSymbols().some((key) => has(result, key))
+}
+
 /** RxJS chose its symbol when it was loaded; a library loaded later may have defined the language's own since. */
 const observableSymbols = (): PropertyKey[] => [observableSymbol, Symbol.observable ?? observableSymbol, '@@observable']
 

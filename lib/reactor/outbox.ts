@@ -56,16 +56,38 @@ export class Outbox {
     this.post({ type: 'failure', id: number, thrown: encoded })
   }
 
+  /**
+   * One of the values of a stream.
+   *
+   * @throws ResultNotCloneableError; then it was not posted.
+   */
+  postItem(call: Answered, index: number, marked: unknown): void {
+    this.#postMarked(call.name, marked, (value) => ({ type: 'items', id: call.number, index, values: [value] }))
+  }
+
+  /** Several of them, each of a kind that can be posted. */
+  postItems(call: Answered, index: number, values: readonly unknown[]): void {
+    this.post({ type: 'items', id: call.number, index, values })
+  }
+
   #postValue(call: Answered, marked: unknown): void {
+    try {
+      this.#postMarked(call.name, marked, (value) => ({ type: 'value', id: call.number, value }))
+    } catch (error) {
+      this.postFailure(call, error)
+    }
+  }
+
+  /** @throws ResultNotCloneableError; then it was not posted. */
+  #postMarked(name: string, marked: unknown, answerOf: (value: unknown) => Answer): void {
     let value = marked
     try {
       const unpacked = unpack(marked)
       value = unpacked.value
-      this.post({ type: 'value', id: call.number, value }, unpacked.transfer)
+      this.post(answerOf(value), unpacked.transfer)
     } catch (cause) {
-      const what = `The value of ${call.name} cannot be sent to thread ${this.#threadId}`
-      const error = new ResultNotCloneableError(`${what}: ${whyNotPosted(value, cause)}; ${CURE}`, { cause })
-      this.postFailure(call, error)
+      const what = `The value of ${name} cannot be sent to thread ${this.#threadId}`
+      throw new ResultNotCloneableError(`${what}: ${whyNotPosted(value, cause)}; ${CURE}`, { cause })
     }
   }
 }

@@ -24,6 +24,7 @@ import { quick } from './rounds.js'
 import { stopWithBlockedThreads, stopWithPendingCalls } from './shutdown.js'
 import { sleepingThread } from './sleeping-thread.js'
 import { start } from './start.js'
+import { streamingFigures } from './streaming.js'
 import { table } from './table.js'
 
 const { figures: ofOneThread, latencies } = await callsOfOneThread()
@@ -39,6 +40,7 @@ const figures = withVerdicts([
   ...(await managedCalls()),
   await loggedLines(),
   ...(await offloadingFigures()),
+  ...(await streamingFigures()),
   ...(await stopWithBlockedThreads()),
   ...(await stopWithPendingCalls()),
 ])

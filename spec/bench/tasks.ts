@@ -1,10 +1,11 @@
 /** What the benchmark's pool threads do. */
 import { type MessagePort, parentPort } from 'node:worker_threads'
-import { blocking, type EventualResult, emitting, eventual, logger, ReactorStopped } from 'rx-crochet/caller'
+import { blocking, type EventualResult, emitting, eventual, logger, ReactorStopped, streaming } from 'rx-crochet/caller'
 import type { benchmarked, HeldCalls } from './benchmarked.js'
 import { threadRan } from './core.js'
 import { quantile } from './figures.js'
 import { heapUsed } from './heap.js'
+import type { counting } from './streaming.js'
 import { failuresByV8 } from './v8-failures.js'
 
 export * from './load-tasks.js'
@@ -134,4 +135,36 @@ export const emits = emitting(function* emits(count: number) {
 /** Posts as many values as `emits` yields, with nothing that holds it up. */
 export function posts({ port, count }: { port: MessagePort; count: number }): void {
   for (let value = 0; value < count; value++) port.postMessage(value)
+}
+
+const counts = streaming<typeof counting>('counting', { timeout: 60_000 })
+
+/** Reads that many values of a stream; returns how long that took, in ms. */
+export function iterates(count: number): number {
+  const start = performance.now()
+  let read = 0
+  for (const _ of counts.upTo(count)) read += 1
+  if (read !== count) throw new Error(`read ${read} values instead of ${count}`)
+  return performance.now() - start
+}
+
+/** As `iterates`; returns what that left on this thread's heap, in bytes. */
+export function heapOfIterating(count: number): number {
+  const before = heapUsed()
+  iterates(count)
+  return heapUsed() - before
+}
+
+/** Reads as many messages of a port; returns how long that took, in ms. */
+export function listens({ port, count }: { port: MessagePort; count: number }): Promise<number> {
+  const start = performance.now()
+  let read = 0
+  return new Promise((resolve) => {
+    port.on('message', () => {
+      read += 1
+      if (read < count) return
+      port.close()
+      resolve(performance.now() - start)
+    })
+  })
 }

@@ -16,6 +16,8 @@ const outcomes: fc.Arbitrary<EncodedOutcome> = fc.oneof(
   fc.record({ type: fc.constant('failure' as const), thrown: cloneable.map(encodeThrown) }),
 )
 
+const PLAN = { buffer: 1, overflow: 'error', keep: 1, words: new SharedArrayBuffer(4) }
+
 const requests: fc.Arbitrary<Request> = fc.oneof(
   fc.record({
     type: fc.constant('call' as const),
@@ -29,7 +31,19 @@ const requests: fc.Arbitrary<Request> = fc.oneof(
     deadline: fc.oneof(fc.double({ noNaN: true }), fc.constant(Number.POSITIVE_INFINITY)),
     hasDefault: fc.boolean(),
   }),
-  fc.record({ type: fc.constantFrom('retrieved' as const, 'lost' as const), id }),
+  fc.record({
+    type: fc.constant('stream' as const),
+    id,
+    ref: fc.record({ in: fc.constant('service' as const), of: fc.string(), name: fc.string() }),
+    args: fc.array(cloneable),
+    plan: fc.record({
+      buffer: fc.integer({ min: 1, max: 2 ** 30 }),
+      overflow: fc.constantFrom('error' as const, 'drop-oldest' as const, 'drop-newest' as const),
+      keep: fc.integer({ min: 1, max: 2 ** 30 }),
+      words: fc.constant(new SharedArrayBuffer(4)),
+    }),
+  }),
+  fc.record({ type: fc.constantFrom('credit' as const, 'retrieved' as const, 'lost' as const), id }),
   fc.record({
     type: fc.constant('put' as const),
     id,
@@ -53,6 +67,7 @@ const answers: fc.Arbitrary<Answer> = fc.oneof(
   fc.record({ type: fc.constant('value' as const), id, value: cloneable }),
   fc.record({ type: fc.constant('failure' as const), id, thrown: cloneable.map(encodeThrown) }),
   fc.record({ type: fc.constantFrom('empty' as const, 'cancelled' as const, 'stashed' as const), id }),
+  fc.record({ type: fc.constant('items' as const), id, index: fc.nat(), values: fc.array(cloneable) }),
   fc.record({ type: fc.constant('found' as const), id, name: fc.string() }),
 )
 
@@ -95,6 +110,11 @@ describe('messages', () => {
     ['a cancellation for a reason of its own', ['cancel', 1, 'whim']],
     ['a cancellation of nothing', ['cancel', '1', 'cancelled']],
     ['an unnamed stray', ['stray', null]],
+    ['a stream without a plan', ['stream', 1, 'service', 'of', 'name', []]],
+    ['a stream with no room', ['stream', 1, 'service', 'of', 'name', [], { ...PLAN, buffer: 0 }]],
+    ['a stream with a rule of its own', ['stream', 1, 'service', 'of', 'name', [], { ...PLAN, overflow: 'whim' }]],
+    ['a stream without its words', ['stream', 1, 'service', 'of', 'name', [], { ...PLAN, words: new ArrayBuffer(4) }]],
+    ['credit for nothing', ['credit']],
   ])('are no request: %s', (_, message) => {
     expect(readRequest(message)).toBeUndefined()
   })
@@ -103,6 +123,8 @@ describe('messages', () => {
     ['a value without an id', ['value', undefined, 1]],
     ['a failure without its parts', ['failure', 1, {}]],
     ['an empty outcome of nothing', ['empty']],
+    ['values that are no list', ['items', 1, 0, {}]],
+    ['values from nowhere', ['items', 1, -1, []]],
   ])('are no answer: %s', (_, message) => {
     expect(readAnswer(message)).toBeUndefined()
   })

@@ -1,0 +1,92 @@
+import { CancelledError, TimeoutError } from '../errors.js'
+import { refuseWhenCancelled } from './cancellation.js'
+import type { StreamCall } from './stream-call.js'
+import { CallSite } from './traceback.js'
+
+/**
+ * The calling thread's handle on a stream: a blocking iterator over all values of a call. Each step sleeps until there is one.
+ *
+ * Values that came are given first, then what the stream ended with: its failure is thrown by the step behind the last value.
+ * Leaving the loop in whatever way, `return()` and `using` unsubscribe; one that is left without any of these goes on until it
+ * ends, or `buffer` values wait.
+ *
+ * @example
+ * ```ts
+ * for (const tick of ticks.of('EURUSD')) if (tick.price > limit) break
+ * ```
+ * @typeParam T - What a step gives: a value, or with `take: 'buffered'` an array of them.
+ */
+export class StreamingResult<T> implements IterableIterator<T, undefined, undefined>, Disposable {
+  readonly #call: StreamCall
+  readonly #timeout: number
+  #isOver = false
+
+  /** Made by `streaming` and `iterate` functions. */
+  constructor(call: StreamCall, timeout: number) {
+    this.#call = call
+    this.#timeout = timeout
+  }
+
+  /**
+   * Blocks this thread until there is a value, or the end.
+   *
+   * @throws What the call fails with, when all values before that were given: `ReactorStopped`, `BufferOverflowError` …
+   * @throws TimeoutError if there is none in time; CancelledError if the current task was cancelled. Both cancel the call.
+   */
+  next(): IteratorResult<T, undefined> {
+    if (this.#isOver) return { done: true, value: undefined }
+    this.#awaitNext()
+    const next = this.#call.take()
+    // Whoever made the handle knows the function's type; what crossed threads has none.
+    if (next !== undefined) return { done: false, value: next.value as T }
+    this.#isOver = true
+    this.#call.get(() => new CallSite(this.next))
+    return { done: true, value: undefined }
+  }
+
+  /** Unsubscribes. What was not given yet never will be. Doesn't block; repeated calls do nothing. */
+  return(): IteratorResult<T, undefined> {
+    this.#end()
+    return { done: true, value: undefined }
+  }
+
+  /**
+   * How many values were not given, because there was no room (`overflow`) or there were newer ones (`take: 'latest'`). Counts in 32
+   * bits.
+   */
+  get dropped(): number {
+    return this.#call.dropped
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+
+  /** As {@link return}: `using ticks = prices.of('EURUSD')`. */
+  [Symbol.dispose](): void {
+    this.#end()
+  }
+
+  #awaitNext(): void {
+    const call = this.#call
+    try {
+      // A loop over values that are all there already is to end too.
+      refuseWhenCancelled(() => `next() of ${call.name}`)
+      if (call.sleepUntilNext(performance.now() + this.#timeout)) return
+    } catch (cancelled) {
+      this.#end()
+      throw cancelled
+    }
+    const why = call.whyLate()
+    call.cancel(
+      'timed out',
+      () => new TimeoutError(`${call.name} had no value within ${this.#timeout} ms, and was cancelled${why}`),
+    )
+  }
+
+  #end(): void {
+    this.#isOver = true
+    this.#call.cancel('cancelled', () => new CancelledError(`The stream of ${this.#call.name} was left`))
+    this.#call.discard()
+  }
+}
