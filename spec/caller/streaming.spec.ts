@@ -123,11 +123,12 @@ describe('a stream', () => {
     ['others come behind it', of(2, 3)],
   ])('ends at a value that its thread cannot read, behind those before it, where %s', async (_, behind) => {
     // A thread with a small stack can't go into what this one can write.
-    const small = reactor.createPool({ filename, maxThreads: 1, resourceLimits: { stackSizeMb: 0.5 } })
-    values = () => concat(of(1, nested(4_000)), behind)
+    const small = reactor.createPool({ filename, maxThreads: 1, resourceLimits: { stackSizeMb: 0.3 } })
+    values = () => concat(of(1, nested(2_000)), behind)
     const { values: read, end } = await tasksOf<typeof worker>(small)('read', {})
     expect(read).toEqual([1])
-    expect(end).toMatchObject({ threw: { name: 'ResultNotCloneableError' } })
+    const message = 'A value of service.values could not be read by its thread'
+    expect(end).toMatchObject({ threw: { name: 'ResultNotCloneableError', message } })
     await until(() => reactor.pending().length === 0)
   })
 
