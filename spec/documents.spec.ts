@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { codeBlocks, typeErrors } from './fixtures/code-blocks.js'
-import { undocumentedExports } from './fixtures/exports.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const markdownIn = (folder: string) =>
@@ -66,15 +65,4 @@ describe('the documentation', () => {
     expect(stdout).toContain(' 0 broken,')
     expect(status).toBe(0)
   })
-})
-
-describe('the reference', () => {
-  it(
-    'says of everything that is exported what it is',
-    () => {
-      expect(undocumentedExports(`${root}dist/lib/index.d.ts`)).toEqual([])
-      expect(undocumentedExports(`${root}dist/lib/caller.d.ts`)).toEqual([])
-    },
-    patience,
-  )
 })

@@ -11,6 +11,7 @@ type Producer<Task, Value> = (task: Task) => Iterable<Value> | AsyncIterable<Val
 /** A worker's function whose tasks emit values of that type; `wrapped` is what was given to {@link emitting}, for tests. */
 export interface Emitting<Task, Value> {
   (task: Task): Promise<void>
+  /** The generator function itself, for tests. */
   readonly wrapped: Producer<Task, Value>
 }
 

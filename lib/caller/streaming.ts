@@ -11,6 +11,7 @@ import { StreamingResult } from './streaming-result.js'
 import { checkTimeout } from './timeout.js'
 import type { Buffered, BufferedService, Streaming, StreamingService, UntypedService } from './types.js'
 
+/** How a thread reads a stream. */
 export interface StreamingOptions {
   /** The longest time to wait for each value, in ms, after which the call is cancelled. At least 0; no bound must be written out: `Infinity`. */
   timeout: number

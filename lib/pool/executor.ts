@@ -15,6 +15,7 @@ export interface ExecutorOptions {
 
 /** What runs tasks: a Piscina, or anything with its `run`. */
 export interface Executor<Task, Result> {
+  /** Runs a task; rejects with what it throws. */
   run(task: Task, options?: ExecutorOptions): PromiseLike<Result>
 }
 

@@ -5,6 +5,7 @@ import { runTask } from './pool-task.js'
 import { type TaskSource, taskSource } from './task-source.js'
 import { type Begin, TaskWindow } from './task-window.js'
 
+/** How tasks are offloaded, and each of them run. */
 export interface OffloadOptions extends TaskOptions {
   /** How many tasks may be under way at once. At least 1, or `Infinity`; default: as many as the pool has threads at the most. */
   concurrency?: number
