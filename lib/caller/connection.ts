@@ -269,6 +269,8 @@ export class Connection {
 
   /** Takes what has come, but no more than it takes; returns whether that was enough. */
   #takeUntil(done: () => boolean): boolean {
+    // Events of the port tell who listens; of what is taken here there is none, so then all of it is.
+    if (this.#listeners > 0) return false
     for (let received = this.#read(); received !== undefined; received = this.#read()) {
       this.#take(received.message)
       if (done()) return true
