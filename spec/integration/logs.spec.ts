@@ -349,6 +349,7 @@ describe('what nobody reads goes to standard error, once and in order:', () => {
     reactor.attach(worker)
     passing.open()
     expect(await errors).toEqual(numbered(3))
+    await written(1)
     expect(messages()).toEqual(['passed'])
   })
 
