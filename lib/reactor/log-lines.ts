@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { LogLine } from '../protocol/logger.js'
+import type { LineWriter } from '../protocol/thread.js'
 import type { Log } from './log.js'
 import { TIME_SLICE } from './main-loop-scheduler.js'
 
@@ -12,7 +13,7 @@ interface Waiting {
  * The lines that threads log, on their way to the logger. They are written between the loop's other work, a slice a turn,
  * so that calls don't queue up behind a slow logger. How many wait is for the threads to bound.
  */
-export class LogLines {
+export class LogLines implements LineWriter {
   readonly #log: Log
   readonly #waiting: Waiting[] = []
   #isWriting = false
@@ -25,6 +26,12 @@ export class LogLines {
   add(line: LogLine, written: () => void): void {
     this.#waiting.push({ line, written })
     if (!this.#isWriting) void this.#write()
+  }
+
+  /** A line of the reactor's own thread: behind those that came before, such as of the thread that has made the call. */
+  write(line: LogLine): void {
+    this.flush()
+    this.#log.write(line)
   }
 
   /** Writes all that waits, now. */

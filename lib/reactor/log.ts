@@ -1,5 +1,5 @@
 import { checkLogLevel, LINE_LEVELS, LOG_LEVELS, type Logger, type LogLevel, type LogLine } from '../protocol/logger.js'
-import { type LineWriter, thisThread } from '../protocol/thread.js'
+import { thisThread } from '../protocol/thread.js'
 import { type Lines, makeOwnLogger } from './own-logger.js'
 import { endsWithin } from './within.js'
 
@@ -8,7 +8,7 @@ const METHODS = [...LINE_LEVELS, 'child'] as const
 const FLUSH_TIMEOUT = 1_000
 
 /** The reactor's log: a logger that can't throw, and that says nothing below its level. */
-export class Log implements LineWriter {
+export class Log {
   readonly #given: Logger | undefined
   #own: Lines | undefined
   readonly #threshold: number

@@ -89,7 +89,7 @@ export class Reactor implements AsyncDisposable {
       this.#results.release()
     })
     thisThread.reactors.push(this.#local)
-    thisThread.logs.push(log)
+    thisThread.logs.push(lines)
     thisThread.isReactorThread = true
     setEnvironmentData(REACTOR_IN_PARENT, true)
   }
@@ -220,7 +220,7 @@ export class Reactor implements AsyncDisposable {
     await this.stop()
   }
 
-  #stoppable({ failures, log, flushLog }: ReactorContext): Stoppable {
+  #stoppable({ failures, lines, flushLog }: ReactorContext): Stoppable {
     const sources = this.#sources
     const local = this.#local
     const results = this.#results
@@ -249,7 +249,7 @@ export class Reactor implements AsyncDisposable {
       end: () => {
         this.#signals.ignore()
         this.#flushNoMore()
-        thisThread.logs.splice(thisThread.logs.indexOf(log), 1)
+        thisThread.logs.splice(thisThread.logs.indexOf(lines), 1)
         if (thisThread.reactors.length === 0) setEnvironmentData(REACTOR_IN_PARENT, undefined)
       },
     }

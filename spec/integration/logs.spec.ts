@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
-import { Reactor, type ReactorOptions } from 'rx-crochet'
+import { logger, Reactor, type ReactorOptions } from 'rx-crochet'
 import { Subject } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Deferred, Door, RecordingLogger, until } from '../fixtures/lifecycle-support.js'
@@ -364,6 +364,24 @@ describe('what nobody reads goes to standard error, once and in order:', () => {
     expect(await errors).toEqual(numbered(lines))
     expect(messages()).toEqual([])
   })
+})
+
+it('a line of a function that was called comes after what its thread had logged before, though the log is slow', async () => {
+  writes(() => {
+    const end = performance.now() + 3
+    while (performance.now() < end);
+  })
+  const own = logger()
+  const says = (value: unknown): unknown => {
+    own.warn(`called with ${String(value)}`)
+    return value
+  }
+  await reactor.stop()
+  reactor = new Reactor({ logger: log })
+  reactor.expose('svc', { echo: says })
+  expect(await createdPool().run(3, { name: 'logsBetweenCalls' })).toEqual([0, 1, 2])
+  await written(6)
+  expect(messages()).toEqual(['before 0', 'called with 0', 'before 1', 'called with 1', 'before 2', 'called with 2'])
 })
 
 describe('a logger that throws', () => {
