@@ -1,7 +1,7 @@
 export interface SpinOptions {
   /**
    * Whether a thread that waits for a call, and the loop that waits for the next one, look for it for a moment before they
-   * sleep: for at most 0.05 ms, and only as long as that pays. It makes short calls several times faster. Default: `true`.
+   * sleep: for at most 0.05 and 0.1 ms, and only as long as that pays. It makes short calls several times faster. Default: `true`.
    */
   spin?: boolean
 }
