@@ -3,7 +3,6 @@ import { isAlive } from '../protocol/alive.js'
 import { readAnswer } from '../protocol/answers.js'
 import type { LogLine } from '../protocol/logger.js'
 import { ConnectionMemory, Phase } from '../protocol/memory.js'
-import { Patience } from '../protocol/patience.js'
 import { type Received, Receiver } from '../protocol/receiver.js'
 import { type Request, type Unanswered, writeRequest } from '../protocol/requests.js'
 import { LOOK, Sender } from '../protocol/sender.js'
@@ -12,6 +11,7 @@ import type { Call } from './call.js'
 import { refuseWhenCancelled, watchCancellation } from './cancellation.js'
 import { Deliveries } from './deliveries.js'
 import { type CopyOfError, endOfConnection, refusalOfConnection } from './end-of-connection.js'
+import { Rest } from './rest.js'
 import { SentLines } from './sent-lines.js'
 import { UnansweredCalls } from './unanswered-calls.js'
 
@@ -45,7 +45,7 @@ export class Connection {
   readonly #connectTimeout: number
   readonly #askedAt = performance.now()
   readonly #lines = new SentLines(this.#memory, (line) => this.#post({ type: 'log', line }))
-  readonly #patience = new Patience(1)
+  readonly #rest = new Rest(this.#memory)
   #last = 0
   /** While a request is copied: numbers are in the order in which they are posted. */
   #isSending = false
@@ -218,24 +218,14 @@ export class Connection {
     }
   }
 
-  /** As `#rest`; but a reactor's thread that may have ended can't tell, and so is looked after. */
+  /** Until there is news; or for `ms`, or for nothing. A reactor's thread that may have ended can't tell, and so is looked after. */
   #restAlive(seen: number, ms: number, callId: number): void {
-    if (!this.#mayDie) return this.#rest(seen, ms, callId)
+    if (!this.#mayDie) return this.#rest.untilNews(seen, ms, callId)
     const start = performance.now()
-    this.#rest(seen, Math.min(ms, LOOK_FOR_LIFE), callId)
+    this.#rest.untilNews(seen, Math.min(ms, LOOK_FOR_LIFE), callId)
     if (performance.now() - start < LOOK_FOR_LIFE) return
     this.#drain()
     if (!isAlive(this.#port, LOOK)) this.#memory.orphan()
-  }
-
-  /** Until there is news; or for `ms`, or for nothing. */
-  #rest(seen: number, ms: number, callId: number): void {
-    // How long a thread waits that may not look says nothing about its calls: others are called first.
-    if (!this.#memory.maySpin) return this.#memory.sleep(seen, ms, callId)
-    const start = performance.now()
-    const look = Math.min(ms, this.#patience.ms)
-    if (look === 0 || !this.#memory.watch(seen, look)) this.#memory.sleep(seen, ms - look, callId)
-    this.#patience.waited(performance.now() - start)
   }
 
   #end(): CopyOfError | undefined {

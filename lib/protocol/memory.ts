@@ -16,6 +16,7 @@
  *                                                             GONE, ORPHANED or REPLACED
  *   4    SPIN               reactor          calling thread   1 if the thread may look for news before it sleeps; else 0
  *  16    ASLEEP_ON          calling thread   reactor          id of the call it sleeps on, in 32 bits; 0 while awake
+ *  17    IMPATIENT          calling thread   reactor          1 while the thread sleeps at once when it waits; else 0
  *  32    REQUESTS.WRITTEN   calling thread   reactor          bytes ever written to the ring of requests (and wraps)
  *  48    REQUESTS.READ      reactor          calling thread   bytes ever read from it; never ahead of WRITTEN, and never
  *                                                             behind by more than the ring has
@@ -54,6 +55,7 @@ const Word = {
   LINES: 3,
   SPIN: 4,
   ASLEEP_ON: LINE,
+  IMPATIENT: LINE + 1,
 } as const
 const REQUESTS: RingWords = { WRITTEN: 2 * LINE, READ: 3 * LINE, WATCHED: 3 * LINE + 1 }
 const ANSWERS: RingWords = { WRITTEN: 4 * LINE, READ: 5 * LINE, WATCHED: 5 * LINE + 1 }
@@ -298,6 +300,15 @@ export class ConnectionMemory {
   announce(): void {
     Atomics.add(this.#words, Word.NEWS, 1)
     Atomics.notify(this.#words, Word.NEWS)
+  }
+
+  /** Whether the thread looks for news before it sleeps, if it may. */
+  get isPatient(): boolean {
+    return Atomics.load(this.#words, Word.IMPATIENT) === 0
+  }
+
+  set isPatient(isPatient: boolean) {
+    Atomics.store(this.#words, Word.IMPATIENT, Number(!isPatient))
   }
 
   /** Whether the thread sleeps. */

@@ -75,6 +75,10 @@ export class Inbox implements Watched {
     return this.#listener.hasUnfinished()
   }
 
+  get isPatient(): boolean {
+    return this.#memory.isPatient
+  }
+
   get isAsleep(): boolean {
     return this.#memory.isAsleep
   }

@@ -10,6 +10,8 @@ export interface Watched {
   readonly hasUnfinished: boolean
   /** Whether its thread sleeps. */
   readonly isAsleep: boolean
+  /** Whether its thread looks for an answer before it sleeps, if it may. */
+  readonly isPatient: boolean
   /** Says whether the thread may look for an answer before it sleeps. */
   letSpin(maySpin: boolean): void
   /** Reads all that has come, and then is to be watched again. */
@@ -68,7 +70,8 @@ export class Vigil {
   /** All that had come is read. */
   watch(watched: Watched): void {
     this.#since = performance.now()
-    if (this.#spinners === 0 || this.#patience.ms === 0) return this.#letSleep(watched)
+    const isWorthIt = this.#spinners > 0 && this.#patience.ms > 0 && watched.isPatient
+    if (!isWorthIt) return this.#letSleep(watched)
     if (watched.hasUnfinished) this.#leave(watched)
     else this.#awake.add(watched)
     this.#watches.set(watched, { since: this.#since, arrived: undefined })
@@ -80,7 +83,9 @@ export class Vigil {
 
   /** A message has come. */
   came(): void {
-    this.#patience.waited(performance.now() - this.#since)
+    const ms = performance.now() - this.#since
+    if (this.#isUnderWay) this.#patience.found(ms)
+    else this.#patience.slept(ms)
   }
 
   readonly #look = (): void => {
@@ -147,6 +152,7 @@ export class Vigil {
   }
 
   #giveUp(): void {
+    this.#patience.missed()
     for (const watched of [...this.#watches.keys()]) this.#letSleep(watched)
   }
 

@@ -3,7 +3,8 @@ import { type Figure, quantile } from './figures.js'
 import { echo as synckit } from './managed-synckit.js'
 import { plainValues } from './plain-values.js'
 import type { PythonCrochet } from './python-crochet.js'
-import { CALLS, ROUNDS } from './rounds.js'
+import { repeated } from './repeated.js'
+import { ROUNDS, STRETCH } from './rounds.js'
 
 const WARM_UP_ROUNDS = 4
 /** Of calls that wait for two wake-ups of the kernel, when ours wait for none. */
@@ -19,7 +20,11 @@ export interface Latencies {
   readonly crochet: Float64Array | undefined
 }
 
-/** How long blocking calls take that do nothing, beside those of the peers, which take turns with ours. */
+/**
+ * How long blocking calls take that do nothing, beside those of the peers, which take turns with ours, all for the same time.
+ * For the same number of calls would not be the same: what the kernel does about two threads that begin to call each other,
+ * or what else runs on the machine, takes the same time of each peer, and in it the fastest makes most calls.
+ */
 export async function noOpCalls(pool: Piscina, crochet: PythonCrochet | undefined): Promise<Latencies> {
   return await measure(pool, plainValues['returning a number'], crochet)
 }
@@ -56,24 +61,24 @@ export async function callsWithValues(pool: Piscina): Promise<Figure[]> {
 
 async function measure(pool: Piscina, value: unknown, crochet?: PythonCrochet): Promise<Latencies> {
   const round = async (): Promise<Latencies> => ({
-    ours: await pool.run({ calls: CALLS, value }, { name: 'blockingCalls' }),
-    synckit: synckitCalls(value),
-    crochet: await crochet?.blockingCalls(CALLS),
+    ours: await pool.run({ ms: STRETCH, value }, { name: 'blockingCalls' }),
+    synckit: repeated(STRETCH, () => synckit(value)),
+    crochet: await crochet?.blockingCalls(STRETCH),
   })
   // Until the compilers of all threads have done their work.
   for (let i = 0; i < WARM_UP_ROUNDS; i++) await round()
   const rounds: Latencies[] = []
   for (let i = 0; i < ROUNDS; i++) rounds.push(await round())
-  const all = (of: keyof Latencies): Float64Array => Float64Array.from(rounds.flatMap((one) => [...(one[of] ?? [])]))
+  const all = (of: keyof Latencies): Float64Array => joined(rounds.map((one) => one[of] ?? new Float64Array()))
   return { ours: all('ours'), synckit: all('synckit'), crochet: crochet && all('crochet') }
 }
 
-function synckitCalls(value: unknown): Float64Array {
-  const took = new Float64Array(CALLS)
-  for (let i = 0; i < CALLS; i++) {
-    const start = performance.now()
-    synckit(value)
-    took[i] = (performance.now() - start) * 1_000
+function joined(samples: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(samples.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const sample of samples) {
+    all.set(sample, at)
+    at += sample.length
   }
-  return took
+  return all
 }

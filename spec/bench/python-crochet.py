@@ -1,6 +1,6 @@
 """
 The peer that this package is named after: Python's Crochet. A program that is asked a line at a time what to measure, by
-name and number of calls, and answers each with a line of JSON: times in microseconds.
+name and a number (of ms, or of calls), and answers each with a line of JSON: times in microseconds.
 """
 
 import json
@@ -22,13 +22,16 @@ def later(value):
     return value
 
 
-def blocking_calls(calls):
-    """How long each took."""
+def blocking_calls(ms):
+    """How long each took, of as many as were made in that time."""
     took = []
-    for i in range(calls):
-        start = perf_counter_ns()
-        echo(i)
-        took.append((perf_counter_ns() - start) / 1_000)
+    now = perf_counter_ns()
+    end = now + ms * 1_000_000
+    while now < end:
+        start = now
+        echo(1)
+        now = perf_counter_ns()
+        took.append((now - start) / 1_000)
     return took
 
 
@@ -44,5 +47,5 @@ def pipelined_calls(calls):
 measured = {"blocking_calls": blocking_calls, "pipelined_calls": pipelined_calls}
 
 for line in sys.stdin:
-    name, calls = line.split()
-    print(json.dumps(measured[name](int(calls))), flush=True)
+    name, number = line.split()
+    print(json.dumps(measured[name](int(number))), flush=True)

@@ -22,9 +22,9 @@ export class PythonCrochet implements Disposable {
     this.#answers = createInterface(this.#process.stdout)[Symbol.asyncIterator]()
   }
 
-  /** How long each of that many blocking calls took, in µs. */
-  async blockingCalls(calls: number): Promise<Float64Array> {
-    const took: number[] = JSON.parse(await this.#ask(`blocking_calls ${calls}`))
+  /** How long each blocking call took, in µs, of as many as were made in that many ms. */
+  async blockingCalls(ms: number): Promise<Float64Array> {
+    const took: number[] = JSON.parse(await this.#ask(`blocking_calls ${ms}`))
     return Float64Array.from(took)
   }
 

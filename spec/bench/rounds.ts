@@ -2,7 +2,9 @@
 export const quick = process.argv.includes('--quick')
 
 export const ROUNDS = quick ? 4 : 20
-/** Blocking calls a round. */
+/** In ms; how long each peer makes blocking calls a round. */
+export const STRETCH = quick ? 100 : 250
+/** Failing calls a round. */
 export const CALLS = quick ? 2_000 : 5_000
 /** Each takes threads of its own, which have to start first; so there are fewer. */
 export const SHUTDOWNS = quick ? 2 : 10

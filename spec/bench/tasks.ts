@@ -5,6 +5,7 @@ import type { benchmarked, HeldCalls } from './benchmarked.js'
 import { threadRan } from './core.js'
 import { quantile } from './figures.js'
 import { heapUsed } from './heap.js'
+import { repeated } from './repeated.js'
 import type { counting } from './streaming.js'
 import { failuresByV8 } from './v8-failures.js'
 
@@ -15,24 +16,19 @@ const now = blocking<typeof benchmarked>('benchmarked', { timeout: 60_000 })
 const later = eventual<typeof benchmarked>('benchmarked')
 const held = eventual<HeldCalls>('held')
 
-const WARM_UP = 500
+/** In ms. */
+const WARM_UP = 20
 
-/** How long each of that many blocking calls took, in µs. */
-export function blockingCalls({ calls, value }: { calls: number; value: unknown }): Float64Array {
-  const took = new Float64Array(calls)
-  for (let i = 0; i < calls; i++) {
-    const start = performance.now()
-    now.echo(value)
-    took[i] = (performance.now() - start) * 1_000
-  }
-  return took
+/** How long each blocking call took, in µs, of as many as were made in that many ms. */
+export function blockingCalls({ ms, value }: { ms: number; value: unknown }): Float64Array {
+  return repeated(ms, () => now.echo(value))
 }
 
 /** How long this thread's first call took, and the median of warm ones, in µs. */
 export function firstCall(): { first: number; warm: number } {
-  const first = quantile(blockingCalls({ calls: 1, value: 1 }), 0.5)
-  blockingCalls({ calls: WARM_UP, value: 1 })
-  return { first, warm: quantile(blockingCalls({ calls: WARM_UP, value: 1 }), 0.5) }
+  const [first = Number.NaN] = repeated(0, () => now.echo(1))
+  blockingCalls({ ms: WARM_UP, value: 1 })
+  return { first, warm: quantile(blockingCalls({ ms: WARM_UP, value: 1 }), 0.5) }
 }
 
 /** What this thread runs for each of that many calls that are answered after 1 ms, in µs. */

@@ -7,6 +7,7 @@ import { until } from '../fixtures/until.js'
 class Place implements Watched {
   hasMore = false
   isAsleep = true
+  isPatient = true
   hasUnfinished = false
   maySpin: boolean | undefined
   readonly told: string[] = []
@@ -140,6 +141,33 @@ describe('a vigil', () => {
     }
     vigil.watch(here)
     expect(here.told).toHaveLength(11)
+  })
+
+  it('looks out again when messages come soon after the last, though somebody has to wake it for each', async () => {
+    const clock = stopClock()
+    const told = (): number => here.told.length
+    while (told() < 10) {
+      const before = told()
+      vigil.watch(here)
+      clock.pass()
+      await until(() => told() > before)
+    }
+    for (let message = 0; message < 100; message++) {
+      vigil.watch(here)
+      clock.pass(0.06)
+      vigil.came()
+    }
+    const before = told()
+    vigil.watch(here)
+    expect(told()).toBe(before)
+  })
+
+  it('does not watch a thread that sleeps at once', () => {
+    stopClock()
+    here.isPatient = false
+    vigil.watch(here)
+    expect(here.told).toEqual(['sleep'])
+    expect(here.maySpin).toBe(true)
   })
 
   it('wakes the others if waking one throws, and goes on', async () => {
