@@ -26,8 +26,8 @@
  *  80    ANSWERS.READ       calling thread   reactor          ├ the same of the ring of answers
  *  81    ANSWERS.WATCHED    calling thread   reactor          ┘
  *
- *  byte 384        the ring of requests, 64 KiB
- *  byte 384 + 2^16 the ring of answers, 64 KiB
+ *  byte 384        the ring of requests, 256 KiB
+ *  byte 384 + 2^18 the ring of answers, 256 KiB
  * ```
  *
  * Words that different threads write are 64 bytes apart, for cores hand memory to each other by so many.
@@ -61,7 +61,7 @@ const REQUESTS: RingWords = { WRITTEN: 2 * LINE, READ: 3 * LINE, WATCHED: 3 * LI
 const ANSWERS: RingWords = { WRITTEN: 4 * LINE, READ: 5 * LINE, WATCHED: 5 * LINE + 1 }
 const RINGS_AT = 6 * LINE * Int32Array.BYTES_PER_ELEMENT
 /** In bytes, each. A power of two, for positions in it are counts of bytes that wrap. */
-const RING_SIZE = 2 ** 16
+const RING_SIZE = 2 ** 18
 const BYTES = RINGS_AT + 2 * RING_SIZE
 const BellWord = { RUNG: 0 } as const
 

@@ -1,7 +1,9 @@
 import { type SchedulerAction, type SchedulerLike, Subscription } from './rxjs.js'
 
-/** How long, in ms, this package works in one go before it gives the loop back. */
+/** How long, in ms, this package works in one go at the most before it gives the loop back. */
 export const TIME_SLICE = 1
+/** In ms. Were slices shorter, what the loop does for each would be a good part of all the work. */
+const SHORTEST_SLICE = 0.4
 
 interface Runnable {
   run(): void
@@ -10,14 +12,16 @@ interface Runnable {
 /**
  * The scheduler on which calls run unless the application brings its own: first come, first served, in slices.
  *
- * After a slice, or when nothing is left, the loop is the application's again, so timers, sockets and HTTP go on while
- * threads flood it. What is scheduled during a slice goes to the end of the line; so whoever has much to do, and
+ * After a slice, or when nothing is left, the loop is the application's again, and a slice is about as long as what the
+ * application did since the last: so timers, sockets and HTTP go on while threads flood it. What is scheduled during a slice goes to the end of the line; so whoever has much to do, and
  * schedules it piece by piece, takes turns with everyone else.
  */
 export class MainLoopScheduler implements SchedulerLike {
   /** Whose turn it is or will be; not empty just while a slice is due or under way. */
   #line: Runnable[] = []
   #next = 0
+  /** When the loop was last given back, in ms of `performance.now()`. */
+  #leftAt = 0
 
   now(): number {
     return Date.now()
@@ -43,7 +47,7 @@ export class MainLoopScheduler implements SchedulerLike {
   }
 
   readonly #work = (): void => {
-    const end = performance.now() + TIME_SLICE
+    const end = this.#endOfSlice()
     try {
       do {
         this.#line[this.#next++]?.run()
@@ -52,8 +56,15 @@ export class MainLoopScheduler implements SchedulerLike {
       // Also when work threw: the error is the process's to report, but nobody behind it in the line may wait for ever.
       this.#line = this.#line.slice(this.#next)
       this.#next = 0
+      this.#leftAt = performance.now()
       if (this.#line.length > 0) setImmediate(this.#work)
     }
+  }
+
+  /** As long as the loop has since had for others: so they have half of it, whatever comes from threads. */
+  #endOfSlice(): number {
+    const now = performance.now()
+    return now + Math.min(TIME_SLICE, Math.max(SHORTEST_SLICE, now - this.#leftAt))
   }
 }
 

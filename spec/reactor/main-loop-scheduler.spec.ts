@@ -19,7 +19,7 @@ import {
   VirtualTimeScheduler,
 } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MainLoopScheduler } from '../../lib/reactor/main-loop-scheduler.js'
 import { Door, tasks, until } from '../fixtures/lifecycle-support.js'
 import type { Flood, Interruption } from '../fixtures/lifecycle-tasks.js'
@@ -31,6 +31,10 @@ describe('the main-loop scheduler', () => {
   beforeEach(() => {
     scheduler = new MainLoopScheduler()
     log = []
+  })
+
+  afterEach(() => {
+    vi.restoreAllMocks()
   })
 
   /** Until all that has been scheduled, and what follows from it, has run. */
@@ -220,6 +224,32 @@ describe('the main-loop scheduler', () => {
     await until(() => log.length === works)
     clearImmediate(immediate)
     expect(new Set(log).size).toBeGreaterThan(works / 2)
+  })
+
+  it.each([
+    { others: 0, works: 4, why: 'for a moment at least' },
+    { others: 0.75, works: 6, why: 'for as long as others have since had the loop' },
+    { others: 1_000, works: 8, why: 'for 1 ms at the most' },
+  ])('runs $works works of 0.125 ms where others have the loop for $others ms: $why', async ({ others, works }) => {
+    let now = 1_000
+    vi.spyOn(performance, 'now').mockImplementation(() => now)
+    let turn = 0
+    let immediate = setImmediate(function other() {
+      turn += 1
+      now += others
+      immediate = setImmediate(other)
+    })
+    const turns: number[] = []
+    for (let work = 0; work < 10 * works; work++) {
+      scheduler.schedule(() => {
+        now += 0.125
+        turns.push(turn)
+      })
+    }
+    await until(() => turns.length === 10 * works)
+    clearImmediate(immediate)
+    const midway = turns[turns.length / 2]
+    expect(turns.filter((one) => one === midway)).toHaveLength(works)
   })
 
   it('runs much small work in one turn of the loop', async () => {
