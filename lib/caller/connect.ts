@@ -1,4 +1,4 @@
-import { Phase } from '../protocol/memory.js'
+import { Phase } from '../protocol/memory/phase.js'
 import type { Route } from '../protocol/thread.js'
 import type { CallOptions } from './call.js'
 import { refuseWithoutReactor } from './can-wait.js'

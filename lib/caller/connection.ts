@@ -2,13 +2,15 @@ import { MessageChannel, type MessagePort, type Transferable, threadId } from 'n
 import { isAlive } from '../protocol/alive.js'
 import { readAnswer } from '../protocol/answers.js'
 import type { LogLine } from '../protocol/logger.js'
-import { ConnectionMemory, Phase } from '../protocol/memory.js'
+import { ConnectionMemory } from '../protocol/memory/connection-memory.js'
+import type { Phase } from '../protocol/memory/phase.js'
 import { type Received, Receiver } from '../protocol/receiver.js'
 import { type Request, type Unanswered, writeRequest } from '../protocol/requests.js'
 import { LOOK, Sender } from '../protocol/sender.js'
 import type { Route } from '../protocol/thread.js'
 import type { Call } from './call.js'
 import { refuseWhenCancelled, watchCancellation } from './cancellation.js'
+import { ConnectDeadline } from './connect-deadline.js'
 import { Deliveries } from './deliveries.js'
 import { type CopyOfError, endOfConnection, refusalOfConnection } from './end-of-connection.js'
 import { Rest } from './rest.js'
@@ -23,9 +25,6 @@ const LONGEST_WAIT_FOR_LOG = 1_000
 
 /** In ms; how often to look whether the reactor's thread is still there. */
 const LOOK_FOR_LIFE = 500
-
-/** In ms; a longer one fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1
 
 /**
  * A thread's connection to the reactor that accepted it. One at a time; a new one is made when the last has ended and
@@ -43,7 +42,7 @@ export class Connection {
   readonly #unanswered = new UnansweredCalls(this.#deliveries)
   readonly #mayDie: boolean
   readonly #connectTimeout: number
-  readonly #askedAt = performance.now()
+  readonly #connectDeadline: ConnectDeadline
   readonly #lines = new SentLines(this.#memory, (line) => this.#post({ type: 'log', line }))
   readonly #rest = new Rest(this.#memory)
   #last = 0
@@ -59,12 +58,13 @@ export class Connection {
   constructor(route: Route, connectTimeout: number) {
     this.#mayDie = route.mayDie
     this.#connectTimeout = route.mayDie ? Number.POSITIVE_INFINITY : connectTimeout
+    this.#connectDeadline = new ConnectDeadline(this.#memory, this.#connectTimeout)
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
     this.#sender = new Sender(port1, this.#memory.requests)
     this.#receiver = new Receiver(port1, this.#memory.answers)
     route.ask({ port: port2, memory: this.#memory, threadId })
-    this.#watchConnectDeadline()
+    this.#connectDeadline.watch(() => this.#giveUpAsking())
   }
 
   get phase(): Phase {
@@ -135,7 +135,7 @@ export class Connection {
    * to standard error.
    */
   log(line: LogLine): void {
-    if (performance.now() >= this.#connectDeadline()) this.#giveUpAsking()
+    if (this.#connectDeadline.hasPassed) this.#giveUpAsking()
     this.#awaitLog(() => this.#lines.haveRoom, this.#lines.areDropped ? 0 : LONGEST_WAIT_FOR_LOG)
     if (this.#lines.haveRoom) this.#lines.write(line)
     else this.#lines.drop()
@@ -212,7 +212,7 @@ export class Connection {
       if (done()) return
       const now = performance.now()
       if (now >= deadline) return
-      const connectDeadline = this.#connectDeadline()
+      const connectDeadline = this.#connectDeadline.at
       if (now >= connectDeadline) this.#giveUpAsking()
       else this.#restAlive(seen, Math.min(deadline, connectDeadline) - now, callId)
     }
@@ -230,21 +230,6 @@ export class Connection {
 
   #end(): CopyOfError | undefined {
     return endOfConnection(this.phase, this.#connectTimeout)
-  }
-
-  #connectDeadline(): number {
-    return this.phase === Phase.ASKED ? this.#askedAt + this.#connectTimeout : Number.POSITIVE_INFINITY
-  }
-
-  /** A phase that nobody moves makes no event, and whoever waits for none is not to be kept alive. */
-  #watchConnectDeadline(): void {
-    const left = this.#connectDeadline() - performance.now()
-    if (left === Number.POSITIVE_INFINITY) return
-    const look = (): void => {
-      if (performance.now() >= this.#connectDeadline()) this.#giveUpAsking()
-      else if (this.phase === Phase.ASKED) this.#watchConnectDeadline()
-    }
-    setTimeout(look, Math.max(0, Math.min(left, LONGEST_TIMER))).unref()
   }
 
   /** A reactor may accept the thread at this very moment: then it was faster, and nothing is given up. */

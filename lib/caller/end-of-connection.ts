@@ -1,6 +1,6 @@
 import { threadId } from 'node:worker_threads'
 import { NotAttachedError, ReactorStopped } from '../errors.js'
-import { Phase } from '../protocol/memory.js'
+import { Phase } from '../protocol/memory/phase.js'
 
 /** Makes the error with which a call ends: each time another copy, so that each wait throws its own. */
 export type CopyOfError = () => Error

@@ -1,7 +1,7 @@
 import type { Piscina } from 'piscina'
 import { AlreadyInUseError } from '../errors.js'
 import { readHello } from '../protocol/hello.js'
-import type { ConnectionMemory } from '../protocol/memory.js'
+import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
 import { type Ear, type Managed, thisThread } from '../protocol/thread.js'
 
 /**

@@ -1,6 +1,6 @@
 import { ArgumentNotCloneableError, TimeoutError } from '../errors.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
-import { Phase } from '../protocol/memory.js'
+import { Phase } from '../protocol/memory/phase.js'
 import { unpackAll } from '../protocol/move.js'
 import { CURE, whyNotPosted } from '../protocol/not-posted.js'
 import type { EncodedOutcome } from '../protocol/outcome.js'

@@ -1,4 +1,4 @@
-import type { ConnectionMemory } from '../protocol/memory.js'
+import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
 import { Patience } from '../protocol/patience.js'
 
 /** In wake-ups. */

@@ -1,6 +1,7 @@
 import { decodeLine, type EncodedLine, encodeLine } from '../protocol/log-line.js'
 import type { LogLine } from '../protocol/logger.js'
-import { type ConnectionMemory, Phase } from '../protocol/memory.js'
+import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
+import { Phase } from '../protocol/memory/phase.js'
 import { writeToStderr } from '../protocol/stderr-line.js'
 
 /** How many of a thread's lines may wait for the log. */

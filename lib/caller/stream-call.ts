@@ -1,6 +1,6 @@
 import { ResultNotCloneableError } from '../errors.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
-import { StreamMemory } from '../protocol/memory.js'
+import { StreamMemory } from '../protocol/memory/stream-memory.js'
 import type { Overflow, StreamPlan, Take } from '../protocol/stream-plan.js'
 import type { CallOptions } from './call.js'
 import type { Connection } from './connection.js'

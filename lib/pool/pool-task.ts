@@ -1,7 +1,7 @@
 import type { Piscina } from 'piscina'
 import { ResultNotCloneableError } from '../errors.js'
 import { SEAT, seatOf } from '../protocol/current-task.js'
-import { TaskMemory } from '../protocol/memory.js'
+import { TaskMemory } from '../protocol/memory/task-memory.js'
 import { thisThread } from '../protocol/thread.js'
 import { messageOf } from '../protocol/thrown.js'
 import { Abortion } from './abortion.js'

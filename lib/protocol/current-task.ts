@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { TaskMemory, type TaskPlace } from './memory.js'
+import { TaskMemory, type TaskPlace } from './memory/task-memory.js'
 
 /**
  * What the thread of a pool is told of a task, besides the task, if somebody may cancel it, or reads what it emits: its words,

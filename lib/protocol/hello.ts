@@ -1,5 +1,5 @@
 import { MessagePort } from 'node:worker_threads'
-import { ConnectionMemory } from './memory.js'
+import { ConnectionMemory } from './memory/connection-memory.js'
 
 /** Marks our one message among those the application sends through the same channel. */
 const MARK = 'rx-crochet'

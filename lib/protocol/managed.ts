@@ -7,7 +7,7 @@
 import { MessagePort } from 'node:worker_threads'
 import type { LimitOptions } from './limits.js'
 import type { LogLevel } from './logger.js'
-import { Bell } from './memory.js'
+import { Bell } from './memory/bell.js'
 import type { SpinOptions } from './patience.js'
 import type { StopOptions } from './stop.js'
 

@@ -1,5 +1,5 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import type { RingMemory } from './memory.js'
+import type { RingMemory } from './memory/ring-memory.js'
 import { RingReader } from './ring.js'
 import { LOOK } from './sender.js'
 

@@ -12,7 +12,7 @@
  *
  * @module
  */
-import type { RingMemory } from './memory.js'
+import type { RingMemory } from './memory/ring-memory.js'
 
 const HEADER = 8
 const GAP = -1

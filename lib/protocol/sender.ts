@@ -1,5 +1,5 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
-import type { RingMemory } from './memory.js'
+import type { RingMemory } from './memory/ring-memory.js'
 import { plainText } from './plain.js'
 import { RingWriter } from './ring.js'
 import type { Wire } from './wire.js'

@@ -1,9 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { ArgumentNotCloneableError, CancelledError, TimeoutError } from '../errors.js'
 import type { Hello } from '../protocol/hello.js'
-import { decodeLine, type EncodedLine } from '../protocol/log-line.js'
-import type { ConnectionMemory } from '../protocol/memory.js'
-import { decodeOutcome } from '../protocol/outcome.js'
+import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
 import { type Request, readRequest } from '../protocol/requests.js'
 import { LOOK } from '../protocol/sender.js'
 import type { Outcome } from '../protocol/thread.js'
@@ -13,17 +11,12 @@ import { CallNumbers, type LostCall } from './call-numbers.js'
 import { Inbox } from './inbox.js'
 import { Outbox } from './outbox.js'
 import type { ReactorContext } from './reactor-context.js'
+import { type StoreRequest, StoreRequests } from './store-requests.js'
+import { type Origin, ThreadLines } from './thread-lines.js'
 import { Unretrieved } from './unretrieved.js'
 
 /** What the thread waits for an answer to. */
 type Numbered = Extract<Request, { type: 'call' | 'stream' | StoreRequest['type'] }>
-type StoreRequest = Extract<Request, { type: 'put' | 'retrieve' | 'stash' }>
-
-/** Where a thread comes from. */
-export interface Origin {
-  /** The file of the pool's tasks, without its folder; absent for a Worker. */
-  readonly pool?: string
-}
 
 /**
  * A thread that calls, as its reactor sees it: keeps its unfinished calls, and answers them.
@@ -41,15 +34,14 @@ export class CallingThread implements Caller {
   readonly ordinal: number
   readonly calls = new Map<number, Call>()
   readonly memory: ConnectionMemory
-  readonly #origin: Origin
   readonly #port: MessagePort
   readonly #context: ReactorContext
   readonly #inbox: Inbox
   readonly #numbers = new CallNumbers()
   readonly #unretrieved: Unretrieved
   readonly #outbox: Outbox
-  /** How many were sent that came, or that could not be read. */
-  #lines = 0
+  readonly #lines: ThreadLines
+  readonly #storeRequests: StoreRequests
   #state: 'open' | 'stopped' | 'ended' | 'closed' = 'open'
   /** Calls that ended because the thread did, when the reactor had stopped and not come to them yet. */
   #endedAfterStop = 0
@@ -66,7 +58,6 @@ export class CallingThread implements Caller {
     context: ReactorContext,
     onGone: () => void,
   ) {
-    this.#origin = origin
     this.ordinal = ordinal
     this.#port = port
     this.memory = memory
@@ -74,6 +65,8 @@ export class CallingThread implements Caller {
     this.#context = context
     this.#unretrieved = new Unretrieved(context.failures)
     this.#outbox = new Outbox(port, memory, threadId, this.#unretrieved)
+    this.#lines = new ThreadLines(memory, context.lines, threadId, origin)
+    this.#storeRequests = new StoreRequests(this, context.results, this.#outbox, this.#unretrieved)
     this.#inbox = new Inbox(port, memory, context, {
       hasUnfinished: () => this.calls.size > 0,
       receive: (message) => this.#receive(message),
@@ -194,20 +187,12 @@ export class CallingThread implements Caller {
       case 'sent':
         return this.#sent(request)
       case 'log':
-        return this.#log(request.line)
+        return this.#lines.take(request.line)
       case 'stray':
         return this.#ignore(`word from the thread that it received ${request.found}`)
       case undefined:
         return this.#ignore('a message that is no request')
     }
-  }
-
-  #log(encoded: EncodedLine): void {
-    this.#lines += 1
-    const line = decodeLine(encoded)
-    // As with a child logger, details of the same name are kept.
-    const details = { thread: this.threadId, ...this.#origin, ...line.details }
-    this.#context.lines.add({ ...line, details }, () => this.memory.countLines(1))
   }
 
   /** Does what the thread waits for an answer to. */
@@ -243,47 +228,9 @@ export class CallingThread implements Caller {
     if (this.#state === 'open') call.start()
   }
 
-  /** Results go from hand to hand at once: who puts one in the store, or takes it, doesn't wait for any schedule. */
   #useStore(request: StoreRequest): void {
     if (this.#state !== 'open') return // what it was to be given can still be retrieved in the reactor's thread
-    try {
-      switch (request.type) {
-        case 'put':
-          return this.#put(request)
-        case 'retrieve':
-          return this.#retrieve(request)
-        case 'stash':
-          return this.#stash(request)
-      }
-    } catch (thrown) {
-      this.#outbox.postFailure({ number: request.id, name: request.type }, thrown)
-    }
-  }
-
-  #put({ id, uid, name, of, outcome }: Extract<Request, { type: 'put' }>): void {
-    this.#context.results.put({ uid, name, threadId: this.threadId }, decodeOutcome(outcome))
-    // The thread says so too, unless it ends right now.
-    this.#unretrieved.retrieved(of)
-    this.#outbox.post({ type: 'value', id, value: undefined })
-  }
-
-  #retrieve({ id, uid }: Extract<Request, { type: 'retrieve' }>): void {
-    const { name, call, outcome } = this.#context.results.take(uid)
-    this.#outbox.post({ type: 'found', id, name })
-    if (call === undefined) return this.#outbox.postOutcome({ number: id, name }, outcome)
-    this.calls.set(id, call)
-    call.moveTo(this, id)
-  }
-
-  #stash({ id, of, uid, defaultValue }: Extract<Request, { type: 'stash' }>): void {
-    const call = this.calls.get(of)
-    // No such call: its outcome and this request passed each other on the way.
-    if (call !== undefined) {
-      this.calls.delete(of)
-      this.#context.results.keep(uid, call, defaultValue)
-      this.#outbox.post({ type: 'stashed', id: of })
-    }
-    this.#outbox.post({ type: 'value', id, value: undefined })
+    this.#storeRequests.take(request)
   }
 
   #cancel({ id, reason }: Extract<Request, { type: 'cancel' }>): void {
@@ -314,9 +261,7 @@ export class CallingThread implements Caller {
     const lost = this.#numbers.takeReply(upTo)
     if (lost === undefined) return this.#ignore(`word of ${upTo} calls, for which it was not asked`)
     this.#postLost(lost)
-    if (lines <= this.#lines) return
-    this.memory.countLines(lines - this.#lines)
-    this.#lines = lines
+    this.#lines.loseUpTo(lines)
   }
 
   #postLost(lost: readonly LostCall[]): void {

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { ConnectionMemory } from '../protocol/memory.js'
+import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
 import { type Received, Receiver } from '../protocol/receiver.js'
 import type { MainLoopScheduler } from './main-loop-scheduler.js'
 import type { Vigil, Watched } from './vigil.js'

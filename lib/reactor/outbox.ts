@@ -1,7 +1,7 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import { ResultNotCloneableError } from '../errors.js'
 import { type Answer, writeAnswer } from '../protocol/answers.js'
-import type { ConnectionMemory } from '../protocol/memory.js'
+import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
 import { unpack } from '../protocol/move.js'
 import { CURE, whyNotPosted } from '../protocol/not-posted.js'
 import { Sender } from '../protocol/sender.js'

@@ -1,5 +1,5 @@
 import { BufferOverflowError } from '../errors.js'
-import { StreamMemory } from '../protocol/memory.js'
+import { StreamMemory } from '../protocol/memory/stream-memory.js'
 import type { StreamPlan } from '../protocol/stream-plan.js'
 import type { Outcome } from '../protocol/thread.js'
 import { AllEmissions } from './all-emissions.js'

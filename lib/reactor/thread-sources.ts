@@ -3,11 +3,12 @@ import { Attachment, isPool, type ThreadSource } from '../pool/attachment.js'
 import { type DrainReport, drain, keepThreads } from '../pool/drain.js'
 import { isOwnPool } from '../pool/own-pools.js'
 import type { Hello } from '../protocol/hello.js'
-import type { ConnectionMemory } from '../protocol/memory.js'
+import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
 import { LOOK } from '../protocol/sender.js'
-import { CallingThread, type Origin } from './calling-thread.js'
+import { CallingThread } from './calling-thread.js'
 import type { ReactorContext } from './reactor-context.js'
 import { list } from './services.js'
+import type { Origin } from './thread-lines.js'
 
 interface Attached {
   readonly attachment: Attachment

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Rest } from '../../lib/caller/rest.js'
-import { ConnectionMemory } from '../../lib/protocol/memory.js'
+import { ConnectionMemory } from '../../lib/protocol/memory/connection-memory.js'
 
 /** In ms; shorter than any look. */
 const A_MOMENT = 0.001

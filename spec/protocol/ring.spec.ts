@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { ConnectionMemory, type RingMemory } from '../../lib/protocol/memory.js'
+import { ConnectionMemory } from '../../lib/protocol/memory/connection-memory.js'
+import type { RingMemory } from '../../lib/protocol/memory/ring-memory.js'
 import { RingReader, RingWriter } from '../../lib/protocol/ring.js'
 
 const HEADER = 8

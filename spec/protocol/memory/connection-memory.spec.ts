@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
-import { ConnectionMemory, Phase } from '../../lib/protocol/memory.js'
-import type { Sleeper } from '../fixtures/lifecycle-sleeper.js'
-import { until } from '../fixtures/lifecycle-support.js'
+import { ConnectionMemory } from '../../../lib/protocol/memory/connection-memory.js'
+import { Phase } from '../../../lib/protocol/memory/phase.js'
+import type { Sleeper } from '../../fixtures/lifecycle-sleeper.js'
+import { until } from '../../fixtures/lifecycle-support.js'
 
 const ROOM = 7
 const NEWS_WORD = 1
@@ -56,7 +57,7 @@ afterEach(async () => {
 
 function sleeper(order: Sleeper): Worker {
   const transferList = 'port' in order ? [order.port] : []
-  const worker = new Worker(new URL('../fixtures/lifecycle-sleeper.js', import.meta.url), {
+  const worker = new Worker(new URL('../../fixtures/lifecycle-sleeper.js', import.meta.url), {
     workerData: order,
     transferList,
   })

@@ -1,0 +1,40 @@
+import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
+import { Phase } from '../protocol/memory/phase.js'
+
+/** In ms; a longer one fires at once. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
+/** Until when a thread asks for a reactor that accepts it. */
+export class ConnectDeadline {
+  readonly #memory: ConnectionMemory
+  readonly #asksUntil: number
+
+  /** @param timeout - In ms, from now. */
+  constructor(memory: ConnectionMemory, timeout: number) {
+    this.#memory = memory
+    this.#asksUntil = performance.now() + timeout
+  }
+
+  /** In ms of `performance.now()`; `Infinity` once it asks no more. */
+  get at(): number {
+    return this.#memory.phase === Phase.ASKED ? this.#asksUntil : Number.POSITIVE_INFINITY
+  }
+
+  get hasPassed(): boolean {
+    return performance.now() >= this.at
+  }
+
+  /**
+   * Calls back when it has passed: a phase that nobody moves makes no event. Doesn't keep the thread alive, for it may be that
+   * nobody waits.
+   */
+  watch(onPassed: () => void): void {
+    const left = this.at - performance.now()
+    if (left === Number.POSITIVE_INFINITY) return
+    const look = (): void => {
+      if (this.hasPassed) onPassed()
+      else this.watch(onPassed)
+    }
+    setTimeout(look, Math.max(0, Math.min(left, LONGEST_TIMER))).unref()
+  }
+}

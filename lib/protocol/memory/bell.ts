@@ -1,0 +1,36 @@
+import { BELL_BYTES, BellWord, Words } from './words.js'
+
+const SILENT = 0
+const RUNG = 1
+
+/** By it one thread wakes another, once. */
+export class Bell {
+  /** To be shared with the other side. */
+  readonly buffer: SharedArrayBuffer
+  readonly #words: Words<BellWord>
+
+  private constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer
+    this.#words = new Words(buffer)
+  }
+
+  static allocate(): Bell {
+    return new Bell(new SharedArrayBuffer(BELL_BYTES))
+  }
+
+  static received(buffer: unknown): Bell | undefined {
+    const isOne = buffer instanceof SharedArrayBuffer && buffer.byteLength === BELL_BYTES
+    return isOne ? new Bell(buffer) : undefined
+  }
+
+  /** What is to be found by then is there before. */
+  ring(): void {
+    this.#words.store(BellWord.RUNG, RUNG)
+    this.#words.notify(BellWord.RUNG)
+  }
+
+  /** Sleeps until it is rung, or `ms` have passed; not at all if it was. */
+  sleep(ms: number): void {
+    this.#words.sleep(BellWord.RUNG, SILENT, ms)
+  }
+}
