@@ -1,4 +1,5 @@
 import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
+import { Spin } from '../protocol/memory/spin.js'
 import { Patience } from '../protocol/patience.js'
 
 /** In wake-ups. */
@@ -20,19 +21,28 @@ export class Rest {
    * @param callId - The call that the thread waits for.
    */
   untilNews(seen: number, ms: number, callId: number): void {
-    const start = performance.now()
-    const look = this.#memory.maySpin ? Math.min(ms, this.#patience.ms) : 0
-    if (look > 0 && this.#memory.watch(seen, look)) this.#patience.found(performance.now() - start)
-    else this.#sleep(start, look, () => this.#memory.sleep(seen, ms - look, callId))
-    this.#memory.isPatient = this.#patience.ms > 0
+    switch (this.#memory.spin) {
+      case Spin.NEVER:
+        return this.#memory.sleep(seen, ms, callId)
+      case Spin.ALWAYS:
+        if (!this.#memory.watch(seen, Math.min(ms, this.#patience.longest))) this.#memory.sleep(seen, ms, callId)
+        return
+      case Spin.IF_IT_PAYS:
+        return this.#untilNews(seen, ms, callId)
+    }
   }
 
-  #sleep(start: number, look: number, sleep: () => void): void {
-    // How long a thread waits that may not look says nothing about its calls: others are called first.
-    const mayLook = this.#memory.maySpin
-    sleep()
-    if (!mayLook) return
-    if (look > 0) this.#patience.missed()
-    else this.#patience.slept(performance.now() - start)
+  /** Learns from how long it takes whether it pays to look. */
+  #untilNews(seen: number, ms: number, callId: number): void {
+    const start = performance.now()
+    const look = Math.min(ms, this.#patience.ms)
+    const isFound = look > 0 && this.#memory.watch(seen, look)
+    // How long a thread waits that may no longer look says nothing about its calls: others are called first.
+    const mayLook = this.#memory.spin !== Spin.NEVER
+    if (!isFound) this.#memory.sleep(seen, ms - look, callId)
+    if (isFound) this.#patience.found(performance.now() - start)
+    else if (mayLook && look > 0) this.#patience.missed()
+    else if (mayLook) this.#patience.slept(performance.now() - start)
+    this.#memory.isPatient = this.#patience.ms > 0
   }
 }

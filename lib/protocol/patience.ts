@@ -37,7 +37,8 @@ const COSTLY_SLEEPS = 8
  * - after it the side looks in vain the more often the longer it was, for the kernel only parts two that both run.
  */
 export class Patience {
-  readonly #longest: number
+  /** How long to look if it pays, in ms. */
+  readonly longest: number
   #misses = 0
   #while = SHORTEST_WHILE
   /** Waits until the end of the while. */
@@ -46,18 +47,18 @@ export class Patience {
 
   /** @param wakeUps - How long to look, in wake-ups. */
   constructor(wakeUps: number) {
-    this.#longest = wakeUps * WAKE_UP
+    this.longest = wakeUps * WAKE_UP
   }
 
   /** How long to look, this time, in ms; 0 for not at all. */
   get ms(): number {
-    return this.#left > 0 ? 0 : this.#longest
+    return this.#left > 0 ? 0 : this.longest
   }
 
   /** It looked, and what was waited for was there when that many ms had passed. */
   found(ms: number): void {
     // Whoever looks for longer than it may was not running: on one core, because the other was.
-    if (ms > this.#longest) return this.missed()
+    if (ms > this.longest) return this.missed()
     if (this.#misses > 0) this.#misses -= 1
     this.#while = Math.max(SHORTEST_WHILE, this.#while / 2)
   }
@@ -75,7 +76,7 @@ export class Patience {
   /** It slept at once, and what was waited for came after that many ms, of which a wake-up may be the last. */
   slept(ms: number): void {
     // Be it with or without looking, that would have been a sleep.
-    if (ms > this.#longest + 2 * WAKE_UP) return
+    if (ms > this.longest + 2 * WAKE_UP) return
     this.#costlySleeps = ms > WAKE_UP / 2 ? this.#costlySleeps + 1 : 0
     this.#left = this.#costlySleeps < COSTLY_SLEEPS ? this.#left - 1 : 0
   }

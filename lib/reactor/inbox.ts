@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
+import type { Spin } from '../protocol/memory/spin.js'
 import { type Received, Receiver } from '../protocol/receiver.js'
 import type { MainLoopScheduler } from './main-loop-scheduler.js'
 import type { Vigil, Watched } from './vigil.js'
@@ -83,8 +84,8 @@ export class Inbox implements Watched {
     return this.#memory.isAsleep
   }
 
-  letSpin(maySpin: boolean): void {
-    this.#memory.letSpin(maySpin)
+  letSpin(spin: Spin): void {
+    this.#memory.letSpin(spin)
   }
 
   sleep(): void {

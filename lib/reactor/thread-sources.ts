@@ -182,7 +182,7 @@ export class ThreadSources {
       hello.port.close()
       attached.stopped.push(hello.memory)
       if (this.#state === 'released') attached.attachment.deafen()
-    } else if (hello.memory.attach(this.#maxPending, this.#context.vigil.spinners > 0)) {
+    } else if (hello.memory.attach(this.#maxPending, this.#context.vigil.spin)) {
       this.#connections += 1
       const gone = (): void => {
         attached.threads.delete(thread)

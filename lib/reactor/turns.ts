@@ -1,5 +1,5 @@
 /** In ms. To wake a thread at the beginning of its turn takes some 0.1. */
-const TURN = 2
+const TURN = 3
 
 /** Who of those that want the loop all the time has it, for a while each. */
 export class Turns<T> {

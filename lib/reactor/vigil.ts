@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { Spin } from '../protocol/memory/spin.js'
 import { Patience } from '../protocol/patience.js'
 import { Turns } from './turns.js'
 
@@ -13,7 +14,7 @@ export interface Watched {
   /** Whether its thread looks for an answer before it sleeps, if it may. */
   readonly isPatient: boolean
   /** Says whether the thread may look for an answer before it sleeps. */
-  letSpin(maySpin: boolean): void
+  letSpin(spin: Spin): void
   /** Reads all that has come, and then is to be watched again. */
   wake(): void
   /** From now on it is told when one has come, and is to be watched again after that. */
@@ -62,20 +63,20 @@ export class Vigil {
     this.#turns = new Turns(this.#spinners)
   }
 
-  /** How many threads may look for their answers. */
-  get spinners(): number {
-    return this.#spinners
+  /** What threads may do that are not watched. */
+  get spin(): Spin {
+    return this.#spinners > 0 && !this.#isCrowded ? Spin.IF_IT_PAYS : Spin.NEVER
   }
 
   /** All that had come is read. */
   watch(watched: Watched): void {
     this.#since = performance.now()
-    const isWorthIt = this.#spinners > 0 && this.#patience.ms > 0 && watched.isPatient
+    const isWorthIt = this.#spinners > 0 && (this.#isCrowded || (this.#patience.ms > 0 && watched.isPatient))
     if (!isWorthIt) return this.#letSleep(watched)
     if (watched.hasUnfinished) this.#leave(watched)
     else this.#awake.add(watched)
     this.#watches.set(watched, { since: this.#since, arrived: undefined })
-    if (!this.#isCrowded) watched.letSpin(true)
+    if (!this.#isCrowded) watched.letSpin(Spin.IF_IT_PAYS)
     if (this.#isUnderWay) return
     this.#isUnderWay = true
     setImmediate(this.#look)
@@ -83,6 +84,7 @@ export class Vigil {
 
   /** A message has come. */
   came(): void {
+    if (this.#isCrowded) return // and whoever waits for a turn says nothing of how long messages take to come
     const ms = performance.now() - this.#since
     if (this.#isUnderWay) this.#patience.found(ms)
     else this.#patience.slept(ms)
@@ -102,7 +104,7 @@ export class Vigil {
     const now = performance.now()
     this.#turns.end(now)
     const isCoreFree = !this.#isCrowded || this.#sendToSleep(now)
-    let isInVain = now - this.#since >= this.#patience.ms
+    let isInVain = now - this.#since >= this.#patience.longest
     for (const [watched, watch] of [...this.#watches]) {
       if (watched.hasMore) {
         isInVain = false
@@ -127,7 +129,7 @@ export class Vigil {
     for (const [watched, watch] of this.#watches) {
       if (this.#turns.has(watched) || !watched.hasMore) continue
       watch.arrived ??= now
-      watched.letSpin(false)
+      watched.letSpin(Spin.NEVER)
       if (!watched.isAsleep && now - watch.arrived < FALLING_ASLEEP) areAsleep = false
     }
     return areAsleep
@@ -135,7 +137,7 @@ export class Vigil {
 
   #takeTurn(watched: Watched, now: number): boolean {
     if (!this.#turns.take(watched, now)) return false
-    watched.letSpin(true)
+    watched.letSpin(Spin.ALWAYS)
     return true
   }
 
@@ -152,14 +154,14 @@ export class Vigil {
   }
 
   #giveUp(): void {
-    this.#patience.missed()
+    if (!this.#isCrowded) this.#patience.missed()
     for (const watched of [...this.#watches.keys()]) this.#letSleep(watched)
   }
 
   #letSleep(watched: Watched): void {
     this.#leave(watched)
     this.#watches.delete(watched)
-    watched.letSpin(this.#spinners > 0 && !this.#isCrowded)
+    watched.letSpin(this.spin)
     watched.sleep()
   }
 }

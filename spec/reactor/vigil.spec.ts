@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Spin } from '../../lib/protocol/memory/spin.js'
 import { Vigil, type Watched } from '../../lib/reactor/vigil.js'
 import { until } from '../fixtures/until.js'
 
@@ -9,7 +10,7 @@ class Place implements Watched {
   isAsleep = true
   isPatient = true
   hasUnfinished = false
-  maySpin: boolean | undefined
+  spin: Spin | undefined
   readonly told: string[] = []
   onTold: () => void = () => undefined
 
@@ -19,8 +20,8 @@ class Place implements Watched {
     this.onTold()
   }
 
-  letSpin(maySpin: boolean): void {
-    this.maySpin = maySpin
+  letSpin(spin: Spin): void {
+    this.spin = spin
   }
 
   sleep(): void {
@@ -167,7 +168,7 @@ describe('a vigil', () => {
     here.isPatient = false
     vigil.watch(here)
     expect(here.told).toEqual(['sleep'])
-    expect(here.maySpin).toBe(true)
+    expect(here.spin).toBe(Spin.IF_IT_PAYS)
   })
 
   it('wakes the others if waking one throws, and goes on', async () => {
@@ -203,7 +204,7 @@ describe('a vigil', () => {
 
 describe('where there are more threads that call than cores for them, a vigil', () => {
   /** In ms: longer than a turn, and shorter than it takes to be watched no more. */
-  const A_TURN = 2.5
+  const A_TURN = 3.5
   const turns = async (count: number): Promise<void> => {
     for (let turn = 0; turn < count; turn++) await nextTurn()
   }
@@ -214,7 +215,7 @@ describe('where there are more threads that call than cores for them, a vigil', 
 
   it('lets them all look for their answers as long as there are enough', () => {
     vigil.watch(here)
-    expect(here.maySpin).toBe(true)
+    expect(here.spin).toBe(Spin.IF_IT_PAYS)
   })
 
   it('wakes one, and has the other wait until its turn is over', async () => {
@@ -225,7 +226,7 @@ describe('where there are more threads that call than cores for them, a vigil', 
     there.hasMore = true
     await turns(3)
     expect([here.told, there.told]).toEqual([['wake'], []])
-    expect([here.maySpin, there.maySpin]).toEqual([true, false])
+    expect([here.spin, there.spin]).toEqual([Spin.ALWAYS, Spin.NEVER])
     here.hasMore = true
     vigil.watch(here)
     await turns(3)
@@ -235,7 +236,30 @@ describe('where there are more threads that call than cores for them, a vigil', 
     vigil.watch(here)
     await turns(3)
     expect([here.told, there.told]).toEqual([['wake', 'wake'], ['wake']])
-    expect([here.maySpin, there.maySpin]).toEqual([false, true])
+    expect([here.spin, there.spin]).toEqual([Spin.NEVER, Spin.ALWAYS])
+  })
+
+  it('watches threads too that sleep at once, for they want the loop as often', () => {
+    stopClock()
+    vigil.watch(here)
+    vigil.watch(there)
+    const third = new Place()
+    third.isPatient = false
+    vigil.watch(third)
+    expect(third.told).toEqual([])
+  })
+
+  it('learns nothing from how long messages wait for turns', async () => {
+    const clock = stopClock()
+    for (let round = 1; round <= 10; round++) {
+      vigil.watch(here)
+      vigil.watch(there)
+      clock.pass(0.2)
+      vigil.came()
+      await until(() => here.told.length === round && there.told.length === round)
+    }
+    vigil.watch(here)
+    expect(here.told).toHaveLength(10)
   })
 
   it('lets one have turn after turn if nobody else has messages', async () => {

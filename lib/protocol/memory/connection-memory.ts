@@ -1,5 +1,6 @@
 import { Phase } from './phase.js'
 import { RingMemory } from './ring-memory.js'
+import { Spin } from './spin.js'
 import { ANSWERS, CONNECTION_BYTES, ConnectionWord, REQUESTS, Words } from './words.js'
 
 /** Before it looks at the clock, which takes some 50 times as long. */
@@ -70,8 +71,9 @@ export class ConnectionMemory {
   }
 
   /** Whether the thread may look for news before it sleeps. */
-  get maySpin(): boolean {
-    return this.#words.load(ConnectionWord.SPIN) !== 0
+  get spin(): Spin {
+    // The word is written by `letSpin` alone, which takes nothing else.
+    return this.#words.load(ConnectionWord.SPIN) as Spin
   }
 
   /** How many of the thread's lines the log has had, or lost; in 32 bits. */
@@ -101,7 +103,7 @@ export class ConnectionMemory {
       for (let left = LOOKS_AT_A_TIME; left > 0; left--) {
         if (this.#words.load(ConnectionWord.NEWS) !== seen) return true
       }
-    } while (this.maySpin && performance.now() < end)
+    } while (this.spin !== Spin.NEVER && performance.now() < end)
     return false
   }
 
@@ -121,11 +123,11 @@ export class ConnectionMemory {
   // ── The reactor ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Accepts the thread. `false` if it gave up asking, or if this connection was answered before. */
-  attach(room: number, maySpin: boolean): boolean {
+  attach(room: number, spin: Spin): boolean {
     if (this.phase !== Phase.ASKED) return false
     // They stand before the phase says so: a thread that sees ATTACHED sees them.
     this.#words.store(ConnectionWord.ROOM, room)
-    this.letSpin(maySpin)
+    this.letSpin(spin)
     if (!this.#advance(Phase.ATTACHED, Phase.ASKED)) return false
     this.announce()
     return true
@@ -140,8 +142,8 @@ export class ConnectionMemory {
   }
 
   /** Says whether the thread may look for news before it sleeps. */
-  letSpin(maySpin: boolean): void {
-    this.#words.store(ConnectionWord.SPIN, Number(maySpin))
+  letSpin(spin: Spin): void {
+    this.#words.store(ConnectionWord.SPIN, spin)
   }
 
   /** Ends this connection, while the reactor lives on. */

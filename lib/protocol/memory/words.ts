@@ -24,7 +24,8 @@ type ValueOf<Map> = Map[keyof Map]
  *   3    LINES              reactor          calling thread   grows by one (and wraps) with each of the thread's lines that
  *                                                             the log has had, or that could not be read; final when
  *                                                             GONE, ORPHANED or REPLACED
- *   4    SPIN               reactor          calling thread   1 if the thread may look for news before it sleeps; else 0
+ *   4    SPIN               reactor          calling thread   whether the thread may look for news before it sleeps; see
+ *                                                             `Spin`
  *  16    ASLEEP_ON          calling thread   reactor          id of the call it sleeps on, in 32 bits; 0 while awake
  *  17    IMPATIENT          calling thread   reactor          1 while the thread sleeps at once when it waits; else 0
  *  32    REQUESTS.WRITTEN   calling thread   reactor          bytes ever written to the ring of requests (and wraps)

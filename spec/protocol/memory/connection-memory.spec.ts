@@ -3,6 +3,7 @@ import { MessageChannel, Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ConnectionMemory } from '../../../lib/protocol/memory/connection-memory.js'
 import { Phase } from '../../../lib/protocol/memory/phase.js'
+import { Spin } from '../../../lib/protocol/memory/spin.js'
 import type { Sleeper } from '../../fixtures/lifecycle-sleeper.js'
 import { until } from '../../fixtures/lifecycle-support.js'
 
@@ -20,7 +21,7 @@ function act(memory: ConnectionMemory, action: Action): boolean | undefined {
     case 'abandon':
       return memory.abandon()
     case 'attach':
-      return memory.attach(ROOM, true)
+      return memory.attach(ROOM, Spin.NEVER)
     case 'close':
       memory.close()
       return undefined
@@ -258,7 +259,7 @@ describe('the room', () => {
 
   it('is not for a second reactor to change', () => {
     const memory = memoryAfter('attach')
-    memory.attach(ROOM + 1, true)
+    memory.attach(ROOM + 1, Spin.NEVER)
     expect(memory.room).toBe(ROOM)
   })
 })
@@ -266,7 +267,7 @@ describe('the room', () => {
 describe('received()', () => {
   it('shares the state of what was allocated', () => {
     const sent = ConnectionMemory.allocate()
-    ConnectionMemory.received(sent.buffer)?.attach(ROOM, true)
+    ConnectionMemory.received(sent.buffer)?.attach(ROOM, Spin.NEVER)
     expect([sent.phase, sent.room]).toEqual([Phase.ATTACHED, ROOM])
   })
 
