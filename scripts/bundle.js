@@ -16,4 +16,5 @@ const bundle = await rolldown({
   // Nothing is to be left out; and what a module does when it is loaded it shall do.
   treeshake: false,
 })
-await bundle.write({ dir: folder, format: 'esm', sourcemap: true, chunkFileNames: 'chunks/[name].js' })
+// Comments are in the declarations and in the sources, which the maps lead to; each thread would read them again.
+await bundle.write({ dir: folder, format: 'esm', sourcemap: true, comments: false, chunkFileNames: 'chunks/[name].js' })
