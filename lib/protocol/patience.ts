@@ -75,9 +75,8 @@ export class Patience {
 
   /** It slept at once, and what was waited for came after that many ms, of which a wake-up may be the last. */
   slept(ms: number): void {
-    // Be it with or without looking, that would have been a sleep.
-    if (ms > this.longest + 2 * WAKE_UP) return
-    this.#costlySleeps = ms > WAKE_UP / 2 ? this.#costlySleeps + 1 : 0
+    // What takes longer would not have been there for a look.
+    if (ms <= this.longest + 2 * WAKE_UP) this.#costlySleeps = ms > WAKE_UP / 2 ? this.#costlySleeps + 1 : 0
     this.#left = this.#costlySleeps < COSTLY_SLEEPS ? this.#left - 1 : 0
   }
 }
