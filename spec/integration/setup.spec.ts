@@ -1,4 +1,5 @@
 import { describe, expect, it, type TestContext } from 'vitest'
+import { canSignal } from '../fixtures/can-signal.js'
 import { Child } from '../fixtures/process-end-child.js'
 import type { Given } from '../fixtures/setup-program.js'
 import { type Ran, runFile, runScenario } from '../fixtures/setup-run.js'
@@ -315,7 +316,7 @@ describe.concurrent('at the end of the process', () => {
     expect(await ran('endsWithHangingTrigger')).toMatchObject({ end: [3, null], lines: ['hangs'], errors: '' })
   })
 
-  it('SIGINT ends it while it is blocked', async (context) => {
+  it.runIf(canSignal)('SIGINT ends it while it is blocked', async (context) => {
     const child = await asleep(context)
     child.kill('SIGINT')
     expect(await child.end).toEqual([null, 'SIGINT'])
