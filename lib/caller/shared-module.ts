@@ -81,7 +81,11 @@ export function wrap<Wrapped>(
   call: (ref: FunctionRef, args: readonly unknown[], wrapper: AnyFunction) => unknown,
 ): Wrapped {
   if (typeof fn !== 'function') throw new TypeError(`${verb}() takes a function last; it was given \`${String(fn)}\``)
-  if (typeof meta?.url !== 'string') throw new TypeError(`${verb}() takes the module's \`import.meta\` first`)
+  if (typeof meta?.url !== 'string') {
+    throw new TypeError(
+      `${verb}() takes the module's \`import.meta\` first; it was given \`${String(meta)}\`; a CommonJS module has none, so let \`blocking\` or \`eventual\` name it by its URL`,
+    )
+  }
   const ref: FunctionRef = { in: 'shared module', of: defineShared(meta, fn), name: fn.name }
   const wrapper = (...args: unknown[]): unknown => call(ref, args, wrapper)
   // The wrapper looks like what it wraps. Its type says what `call` does, which only the two verbs know.
