@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { expect, it } from 'vitest'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
+// As TypeScript has it on Windows, too.
+const root = fileURLToPath(new URL('../../', import.meta.url)).replaceAll('\\', '/')
 const lib = `${root}lib/`
 
 /** What is exported, and what it has, that is declared in lib and says nothing of itself. */

@@ -46,7 +46,7 @@ function refuseToBlock(what: string): never {
       'use an `eventual` or `runInReactor` function and `await` its `asPromise()`, or call `.wrapped` directly' +
       // A program that is its own shared module comes here as soon as that is loaded.
       (isManagedData(workerData)
-        ? '; if a module does this as it is loaded, for the reactor loads modules that its callers share: do it in a file of its own'
+        ? '; this thread loads the modules that it shares with callers, so a program that calls their functions belongs in a file of its own'
         : ''),
   )
 }

@@ -96,7 +96,7 @@ describe.concurrent('setup() in a main thread', () => {
   it('tells a program that calls functions of its own file to have them in another', async () => {
     const { end, errors } = await runFile('./setup-own-module.js')
     expect(end).toEqual([1, null])
-    expect(errors).toMatch(/ModuleImportError: .* would block the reactor's own thread.*: do it in a file of its own/)
+    expect(errors).toMatch(/ModuleImportError: .* would block the reactor's own thread.* belongs in a file of its own/)
   })
 
   it.each<readonly [given: unknown, name: string, message: string]>([
