@@ -42,9 +42,12 @@ describe('the documentation', () => {
       // Of each line of a message, the one in the document.
       const modules = blocks.map(({ file, line, preamble, code }) => {
         const above = '\n'.repeat(Math.max(0, line - 1 - preamble.split('\n').length + 1))
-        return [`${file.replaceAll('/', '-')}-${line}.ts`, above + preamble + code] as const
+        // Others import what begins with its name.
+        const name = /^\/\/ (\w+\.ts)\b/.exec(code)?.[1] ?? `${file.replaceAll('/', '-')}-${line}.ts`
+        return [name, above + preamble + code] as const
       })
       expect(typeErrors(root, new Map(modules))).toEqual([])
+      expect(new Set(modules.map(([name]) => name)).size).toBe(blocks.length)
     },
     patience,
   )
