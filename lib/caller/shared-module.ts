@@ -28,7 +28,8 @@ export type Wrapper<Call, Fn> = Call & {
  * export const refresh = runInReactor(import.meta, function refresh() { return cache.refresh$ })
  * ```
  * @param meta - The module's `import.meta`.
- * @param fn - A named function; it is `.wrapped`.
+ * @param options - As for `eventual`; may be left out.
+ * @param fn - A named function, exported or not; it is `.wrapped`.
  * @throws DefinitionError if the function has no name, or the module has one of that name already.
  */
 export function runInReactor<Fn extends AnyFunction>(meta: ImportMeta, fn: Fn): Wrapper<Eventual<Fn>, Fn>
@@ -60,7 +61,9 @@ export function runInReactor<Fn extends AnyFunction>(
  *   return defer(() => promises.lookup(host))
  * })
  * ```
+ * @param meta - The module's `import.meta`.
  * @param options - `timeout`, in ms, must be there. A call that has no outcome by then is cancelled, and throws `TimeoutError`.
+ * @param fn - A named function; it is `.wrapped`.
  * @throws DefinitionError, TypeError or RangeError, at definition. In a reactor thread each call throws ReactorThreadError.
  */
 export function waitFor<Fn extends AnyFunction>(

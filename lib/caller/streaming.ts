@@ -77,6 +77,7 @@ export function streaming(service: string | URL, options: StreamingOptions): obj
  * })
  * ```
  * @param meta - The module's `import.meta`.
+ * @param options - As for {@link streaming}; `timeout` must be there.
  * @param fn - A named function; it is `.wrapped`.
  * @throws DefinitionError, TypeError or RangeError, at definition. In a reactor thread each call throws ReactorThreadError.
  */
