@@ -54,6 +54,13 @@ function isOurs({ name, declarations = [], valueDeclaration }: ts.Symbol): boole
   )
 }
 
+/** Editors show that of the overload which is called. */
+function commentsOf({ symbol, checker, isUsed }: Public): ts.SymbolDisplayPart[][] {
+  const signatures = isUsed ? checker.getTypeOfSymbol(symbol).getCallSignatures() : []
+  const commented = [symbol, ...signatures]
+  return commented.map((one) => one.getDocumentationComment(checker))
+}
+
 function tags({ symbol, checker }: Public, tag: string): string[] {
   return symbol.getJsDocTags(checker).flatMap(({ name, text = [] }) => (name === tag ? (text[0]?.text ?? '') : []))
 }
@@ -68,10 +75,8 @@ const namesOf = (some: readonly Public[]): string[] => some.map(({ name }) => na
 describe.each(['index.ts', 'caller.ts'])('all that %s exports', (entry) => {
   const all = publicOf(lib + entry)
 
-  it('says what it is, and so does each of its members', () => {
-    expect(namesOf(all.filter(({ symbol, checker }) => symbol.getDocumentationComment(checker).length === 0))).toEqual(
-      [],
-    )
+  it('says what it is, and so does each of its members, and each of its overloads', () => {
+    expect(namesOf(all.filter((one) => commentsOf(one).some((comment) => comment.length === 0)))).toEqual([])
   })
 
   it('says of each parameter what that is', () => {

@@ -28,11 +28,18 @@ export type Wrapper<Call, Fn> = Call & {
  * export const refresh = runInReactor(import.meta, function refresh() { return cache.refresh$ })
  * ```
  * @param meta - The module's `import.meta`.
- * @param options - As for `eventual`; may be left out.
  * @param fn - A named function, exported or not; it is `.wrapped`.
  * @throws DefinitionError if the function has no name, or the module has one of that name already.
  */
 export function runInReactor<Fn extends AnyFunction>(meta: ImportMeta, fn: Fn): Wrapper<Eventual<Fn>, Fn>
+/**
+ * As {@link runInReactor} without options: makes a function of a module that both sides import run in the reactor.
+ *
+ * @param meta - The module's `import.meta`.
+ * @param options - What to do where the function ends without a value, and how long a thread waits to be accepted.
+ * @param fn - A named function; it is `.wrapped`.
+ * @throws DefinitionError, TypeError or RangeError, at definition.
+ */
 export function runInReactor<Fn extends AnyFunction>(
   meta: ImportMeta,
   options: CallOptions,

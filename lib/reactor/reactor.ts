@@ -137,15 +137,21 @@ export class Reactor implements AsyncDisposable {
    *
    * @example
    * ```ts
-   * const pool = reactor.createPool<string, number>({ filename: new URL('./worker.js', import.meta.url).href, maxThreads: 4 })
+   * const pool = reactor.createPool({ filename: new URL('./worker.js', import.meta.url).href, maxThreads: 4 })
    * const lines: number = await pool.run('README.md')
    * ```
+   * @param options - Piscina's own, all of them.
+   * @throws What Piscina throws at wrong options; ReactorStopped if the reactor was asked to stop.
+   */
+  createPool(options?: PoolOptions): Piscina
+  /**
+   * Makes a Piscina whose tasks may call this reactor, and are all of one kind. Their failures arrive whole, and `stop()` closes it.
+   *
    * @param options - Piscina's own, all of them.
    * @typeParam Task - What its tasks are given.
    * @typeParam Result - What they return.
    * @throws What Piscina throws at wrong options; ReactorStopped if the reactor was asked to stop.
    */
-  createPool(options?: PoolOptions): Piscina
   createPool<Task, Result>(options?: PoolOptions): Piscina<Task, Result>
   createPool<Task, Result>(options: PoolOptions = {}): Piscina<Task, Result> {
     this.#refuseWhenStopped('createPool')
