@@ -27,8 +27,8 @@ export interface BlockingOptions extends CallOptions {
  * const addresses = answers.map((answer) => answer.wait(5_000))
  * ```
  * @param service - A name given to `expose()`, or the URL of a module whose exported functions the reactor runs.
- * @typeParam Service - The exposed object's type, or `typeof import('./module.js')`.
  * @param options - What to do where a function ends without a value, and how long a thread waits to be accepted.
+ * @typeParam Service - The exposed object's type, or `typeof import('./module.js')`.
  * @throws TypeError if the service is neither. Its functions throw ArgumentNotCloneableError for arguments that can't be sent, and
  * NotSetUpError in a main thread without a reactor; all else is the outcome of the call.
  */
