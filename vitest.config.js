@@ -13,7 +13,9 @@ const conditions = ofPackage ? [] : [condition]
 const looksIntoLib = (/** @type {string} */ file) => /from '(?:\.\.\/)+lib\//.test(readFileSync(file, 'utf8'))
 const filesIn = (/** @type {string} */ folder) =>
   existsSync(folder)
-    ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`)
+    ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(
+        (file) => `${folder}/${file.replaceAll('\\', '/')}`,
+      )
     : []
 const files = ['dist/spec', 'dist/samples'].flatMap(filesIn).filter((file) => file.endsWith('.spec.js'))
 

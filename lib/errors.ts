@@ -7,7 +7,14 @@
 import { withoutOurFrames } from './protocol/frames.js'
 import { readProperty } from './protocol/reading.js'
 
-/** What every error of this package extends. */
+/**
+ * What every error of this package extends.
+ *
+ * @example
+ * ```ts
+ * if (error instanceof RxCrochetError && error.code !== 'ERR_RX_CROCHET_REACTOR_STOPPED') log.error(error)
+ * ```
+ */
 export abstract class RxCrochetError extends Error {
   /** Stable across versions: `ERR_RX_CROCHET_…`. */
   declare readonly code: string

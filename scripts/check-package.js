@@ -14,16 +14,20 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'rx-crochet-package-'))
 const project = join(folder, 'project')
 const installed = join(project, 'node_modules/rx-crochet')
+const documents = ['CHANGELOG.md', 'CODE_OF_CONDUCT.md', 'CONTRIBUTING.md', 'README.md', 'SECURITY.md']
 
 const outcomes = [check('the tarball can be packed and installed', packAndInstall)]
 if (outcomes[0]) {
   outcomes.push(
     check('the tarball holds the package and nothing else', holdsThePackage),
+    check('no link in its documents leads nowhere', hasNoBrokenLinks),
+    check('the first steps of the README, as they are, print what it says', hasRightFirstSteps),
     check('publint finds nothing to say', isWellFormed),
     check('Are The Types Wrong finds nothing wrong', hasRightTypes),
     check('a program and its worker run', () => prints('main.js', '42')),
     check('a synchronous program runs', () => prints('command.js', '42')),
     check('CommonJS modules can require it', () => prints('required.cjs', '42')),
+    check('a synchronous program in CommonJS runs', () => prints('command.cjs', '42')),
     check('rx-crochet/caller loads without any dependency', callerLoadsAlone),
     check('the types are found with nodenext', () => typesAreFound('nodenext', 'nodenext')),
     check('the types are found with bundler', () => typesAreFound('esnext', 'bundler')),
@@ -53,9 +57,31 @@ function tarball() {
 }
 
 function holdsThePackage() {
-  const expected = ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'lib', 'package.json']
-  expectSame(readdirSync(installed).sort(), expected)
+  const folders = ['dist', 'docs', 'lib', 'samples']
+  expectSame(readdirSync(installed).sort(), [...documents, 'LICENSE', 'package.json', ...folders].sort())
   expectSame(readdirSync(join(installed, 'dist')).sort(), ['lib', 'package'])
+  const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
+  const isNoted = readFileSync(join(installed, 'CHANGELOG.md'), 'utf8').includes(`\n## ${version} - `)
+  if (!isNoted) throw new Error(`CHANGELOG.md says nothing of ${version}`)
+}
+
+function hasNoBrokenLinks() {
+  const checked = [...documents, 'docs', 'samples/README.md'].map((name) => join(installed, name))
+  node(root, ['dist/samples/link-checker/main.js', '--offline', ...checked])
+}
+
+/** In a folder of its own, with the commands of the README: what these install, the project of this check has already. */
+function hasRightFirstSteps() {
+  const [, steps = ''] = readFileSync(join(installed, 'README.md'), 'utf8').match(/^## First steps\n(.*?)^## /ms) ?? []
+  const [, output] = steps.match(/^That prints `(.+?)`/m) ?? []
+  const files = [...steps.matchAll(/^`(\w+\.ts)`: .*?^```ts\n(.*?)^```$/gms)]
+  const [, compile = '', run = ''] = steps.match(/^npx (tsc .+)\nnode (.+)$/m) ?? []
+  const place = join(project, 'first-steps')
+  mkdirSync(place)
+  writeFileSync(join(place, 'package.json'), JSON.stringify({ type: 'module' }))
+  for (const [, name = '', code = ''] of files) writeFileSync(join(place, name), code)
+  node(place, [join(root, 'node_modules/typescript/bin/tsc'), ...compile.split(' ').slice(1)])
+  expectSame(node(place, [run]), `${output}\n`)
 }
 
 function isWellFormed() {

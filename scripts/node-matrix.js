@@ -51,5 +51,7 @@ function hasNode(/** @type {string} */ bin, /** @type {string} */ major) {
 
 function install(/** @type {string} */ major, /** @type {string} */ folder) {
   const options = ['--prefix', folder, '--no-audit', '--no-fund', '--loglevel=error']
-  spawnSync('npm', ['install', ...options, `${packageName}@${major}`], { stdio: ['ignore', 2, 2] })
+  // npm is a batch file on Windows, which only a shell can run.
+  const shell = process.platform === 'win32'
+  spawnSync('npm', ['install', ...options, `${packageName}@${major}`], { stdio: ['ignore', 2, 2], shell })
 }

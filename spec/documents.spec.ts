@@ -9,7 +9,9 @@ const markdownIn = (folder: string) =>
   readdirSync(root + folder)
     .filter((file) => file.endsWith('.md'))
     .map((file) => folder + file)
-const documents = [...markdownIn(''), ...markdownIn('docs/'), 'samples/README.md']
+const documents = [...markdownIn(''), ...markdownIn('docs/'), 'samples/README.md', 'samples/link-checker/README.md']
+/** Their code is that of samples. */
+const quoting = ['README.md', 'samples/link-checker/README.md']
 const blocksOf = (language: string, files = documents) =>
   files.flatMap((file) =>
     codeBlocks(readFileSync(root + file, 'utf8'))
@@ -20,13 +22,14 @@ const blocksOf = (language: string, files = documents) =>
 /** In ms. A bound on a hang, of what compiles. */
 const patience = 120_000
 
-describe('the README', () => {
-  const samples = readdirSync(`${root}samples`, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => readFileSync(`${root}samples/${file}`, 'utf8'))
+const samples = readdirSync(`${root}samples`, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => readFileSync(`${root}samples/${file}`, 'utf8'))
+const isOfSample = ({ code }: { readonly code: string }): boolean => samples.some((sample) => sample.includes(code))
 
-  it.each(blocksOf('ts', ['README.md']))('takes its code from a sample that runs: $place', ({ code }) => {
-    expect(samples.filter((sample) => sample.includes(code))).not.toHaveLength(0)
+describe('a README', () => {
+  it.each(blocksOf('ts', quoting))('takes its code from a sample that runs: $place', (block) => {
+    expect(block).toSatisfy(isOfSample)
   })
 })
 
@@ -34,25 +37,43 @@ describe('the documentation', () => {
   it(
     'shows code whose types are right',
     () => {
-      const blocks = blocksOf(
-        'ts',
-        documents.filter((file) => file !== 'README.md'),
-      )
+      const blocks = blocksOf('ts').filter((block) => !isOfSample(block))
       expect(blocks).not.toHaveLength(0)
       // Of each line of a message, the one in the document.
       const modules = blocks.map(({ file, line, preamble, code }) => {
         const above = '\n'.repeat(Math.max(0, line - 1 - preamble.split('\n').length + 1))
-        return [`${file.replaceAll('/', '-')}-${line}.ts`, above + preamble + code] as const
+        // Others import what begins with its name.
+        const name = /^\/\/ (\w+\.ts)\b/.exec(code)?.[1] ?? `${file.replaceAll('/', '-')}-${line}.ts`
+        return [name, above + preamble + code] as const
       })
       expect(typeErrors(root, new Map(modules))).toEqual([])
+      expect(new Set(modules.map(([name]) => name)).size).toBe(blocks.length)
     },
     patience,
   )
 
-  it.each(blocksOf('sh'))('names commands that there are: $place', ({ code }) => {
+  it(
+    'shows JavaScript in which TypeScript finds nothing wrong',
+    () => {
+      const blocks = blocksOf('js')
+      expect(blocks).not.toHaveLength(0)
+      const modules = blocks.map(({ file, line, code }) => [`${file.replaceAll('/', '-')}-${line}.cjs`, code] as const)
+      // What nobody has written the types of may be of any.
+      const untyped = { noImplicitAny: false, noUncheckedIndexedAccess: false }
+      expect(typeErrors(root, new Map(modules), untyped)).toEqual([])
+    },
+    patience,
+  )
+
+  it('shows no code in other languages, which nothing would check', () => {
+    const fences = documents.flatMap((file) => [...readFileSync(root + file, 'utf8').matchAll(/^```(\w+)$/gm)])
+    expect(new Set(fences.map(([, language]) => language))).toEqual(new Set(['ts', 'js', 'sh', 'console']))
+  })
+
+  it.each([...blocksOf('sh'), ...blocksOf('console')])('names commands that there are: $place', ({ code }) => {
     const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
-    const named = [...code.matchAll(/^npm (?:run )?([\w:]+)/gm)].map(([, name = '']) => name)
-    const own = ['ci', 'install', 'pack']
+    const named = [...code.matchAll(/^(?:\$ )?npm (?:run )?([\w:]+)/gm)].map(([, name = '']) => name)
+    const own = ['ci', 'init', 'install', 'pack']
     expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named.filter((name) => !own.includes(name))))
   })
 

@@ -43,7 +43,11 @@ export function isReactorThread(): boolean {
 function refuseToBlock(what: string): never {
   throw new ReactorThreadError(
     `${what} would block the reactor's own thread, which would then wait for itself for ever; ` +
-      'use an `eventual` or `runInReactor` function and `await` its `asPromise()`, or call `.wrapped` directly',
+      'use an `eventual` or `runInReactor` function and `await` its `asPromise()`, or call `.wrapped` directly' +
+      // A program that is its own shared module comes here as soon as that is loaded.
+      (isManagedData(workerData)
+        ? '; this thread loads the modules that it shares with callers, so a program that calls their functions belongs in a file of its own'
+        : ''),
   )
 }
 

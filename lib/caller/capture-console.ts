@@ -13,6 +13,11 @@ const LEVELS = { debug: 'debug', log: 'info', info: 'info', warn: 'warn', error:
  * others at the level of their name. So it appears while the thread is blocked, too. What the reactor's logger writes to
  * this thread's `console` itself goes where it went before.
  *
+ * @example
+ * ```ts
+ * captureConsole()
+ * console.log('asking for', host) // appears now, not when this thread has its answer
+ * ```
  * @returns Disposing it gives the console back.
  * @see logger
  */

@@ -36,6 +36,13 @@ type Boundary = (results: Iterable<unknown>, timeout: number) => unknown
  * @throws ReactorThreadError in a reactor thread; TypeError or RangeError for a wrong timeout, for a promise, or for no list.
  */
 export function waitAll<const Results extends readonly unknown[]>(results: Results, timeout: number): Combined<Results>
+/**
+ * Blocks this thread until all results have their values, and returns these in order; or until the first fails. As `Promise.all`.
+ *
+ * @param results - What is no `EventualResult` counts as its own value.
+ * @param timeout - For all of them together, in ms. 0 looks without waiting; no bound must be written out: `Infinity`.
+ * @throws The first failure; TimeoutError, ReactorThreadError, TypeError or RangeError.
+ */
 export function waitAll<T>(results: Iterable<T>, timeout: number): Waited<T>[]
 export function waitAll(results: Iterable<unknown>, timeout: number): unknown[] {
   const { entries, decisive } = wait(results, timeout, hasFailed, waitAll)
@@ -59,6 +66,13 @@ export function waitAllSettled<const Results extends readonly unknown[]>(
   results: Results,
   timeout: number,
 ): CombinedSettled<Results>
+/**
+ * Blocks this thread until every result has its outcome, and returns these in order. As `Promise.allSettled`.
+ *
+ * @param results - As for {@link waitAll}.
+ * @param timeout - As for {@link waitAll}.
+ * @throws TimeoutError, ReactorThreadError, TypeError or RangeError; no failure of a result.
+ */
 export function waitAllSettled<T>(results: Iterable<T>, timeout: number): PromiseSettledResult<Waited<T>>[]
 export function waitAllSettled(results: Iterable<unknown>, timeout: number): PromiseSettledResult<unknown>[] {
   const { entries } = wait(results, timeout, () => false, waitAllSettled)

@@ -58,7 +58,7 @@ export class EventualResult<T> implements Disposable, ResultHandle<T> {
 
   /**
    * Asks the reactor to unsubscribe the call's Observable. Unless there is an outcome already, the outcome is
-   * `CancelledError`. Repeated calls do nothing.
+   * `CancelledError`. Doesn't block; repeated calls do nothing.
    */
   cancel(): void {
     this.#call.cancel('cancelled', () => new CancelledError(`The call of ${this.#call.name} was cancelled`))
@@ -70,7 +70,15 @@ export class EventualResult<T> implements Disposable, ResultHandle<T> {
     return this.#call.settled !== undefined
   }
 
-  /** The failure, if that is the outcome; `null` if there is none yet, or it is a value. Never blocks. */
+  /**
+   * The failure, if that is the outcome; `null` if there is none yet, or it is a value. Never blocks.
+   *
+   * @example
+   * ```ts
+   * const failure = answer.originalFailure()
+   * if (failure?.check(QuotaError)) log.warn(failure.getTraceback())
+   * ```
+   */
   originalFailure(): Failure | null {
     this.#call.poll()
     if (this.#call.settled?.type !== 'failure') return null
@@ -94,6 +102,12 @@ export class EventualResult<T> implements Disposable, ResultHandle<T> {
 
   /**
    * The outcome as a promise, for asynchronous code. Doesn't block; keeps the thread alive until there is an outcome.
+   *
+   * @example
+   * ```ts
+   * const { address } = await lookups.lookup('example.org').asPromise()
+   * ```
+   * @returns It is rejected with what `wait` would throw: the failure of the call.
    */
   asPromise(): Promise<T> {
     const site = new CallSite(this.asPromise)

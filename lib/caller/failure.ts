@@ -9,9 +9,17 @@ const DEFAULT_DEPTH = 2
 /** Deeper causes are not shown. */
 const MOST_LEVELS = 100
 
-/** A failed call's failure, to look at without throwing it. After Twisted's class of that name. */
+/**
+ * A failed call's failure, to look at without throwing it. After Twisted's class of that name.
+ *
+ * @example
+ * ```ts
+ * const failure = answer.originalFailure()
+ * if (failure !== null) log.error(`${failure.getErrorMessage()}\n${failure.getTraceback()}`)
+ * ```
+ */
 export class Failure {
-  /** What was thrown: an error, or whatever it was. */
+  /** What was thrown: a copy of the error, or whatever it was. */
   readonly value: unknown
 
   constructor(value: unknown) {
@@ -33,7 +41,11 @@ export class Failure {
     return inspect(this.value, { depth: DEFAULT_DEPTH + levelsOf(this.value) })
   }
 
-  /** The first of these classes of which the thrown thing is an instance; `null` if it is of none. */
+  /**
+   * The first of these classes of which the thrown thing is an instance; `null` if it is of none.
+   *
+   * @param classes - Those of your own must be given to `registerError` on both sides.
+   */
   check<Classes extends readonly ErrorClass[]>(...classes: Classes): Classes[number] | null {
     return classes.find((one) => this.value instanceof one) ?? null
   }
@@ -41,6 +53,7 @@ export class Failure {
   /**
    * As `check`, but for failures of other classes, which are thrown on.
    *
+   * @param classes - As for `check`.
    * @throws The thrown thing, if it is an instance of none of these classes.
    */
   trap<Classes extends readonly ErrorClass[]>(...classes: Classes): Classes[number] {

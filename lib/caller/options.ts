@@ -3,7 +3,9 @@ import type { CallOptions } from './call.js'
 /** @throws TypeError or RangeError that names the option. */
 export function checkOptions(options: CallOptions, verb: string): void {
   if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`The options of ${verb}() are \`${String(options)}\`; give an object`)
+    // Who may leave them out is not here without them.
+    const cure = options === undefined ? 'give an object with the `timeout`, in ms' : 'give an object'
+    throw new TypeError(`The options of ${verb}() are \`${String(options)}\`; ${cure}`)
   }
   const { connectTimeout } = options
   if (connectTimeout === undefined) return

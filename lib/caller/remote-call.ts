@@ -5,6 +5,7 @@ import { unpackAll } from '../protocol/move.js'
 import { CURE, whyNotPosted } from '../protocol/not-posted.js'
 import type { EncodedOutcome } from '../protocol/outcome.js'
 import type { CancelReason, Request, Unanswered } from '../protocol/requests.js'
+import { thisThread } from '../protocol/thread.js'
 import { encodeThrown } from '../protocol/thrown.js'
 import { Call, type CallOptions, type Settled } from './call.js'
 import { connect } from './connect.js'
@@ -88,6 +89,7 @@ export class RemoteCall extends Call {
 
   whyLate(): string {
     if (this.#connection.phase === Phase.ASKED) {
+      if (thisThread.managed?.isOver === false) return "; the reactor's thread is still starting"
       return '; no reactor has accepted this thread yet, so either its pool is not attached or the main loop is blocked'
     }
     const mayLoad = this.#module !== undefined && !loadedModules.has(this.#module)

@@ -27,8 +27,10 @@ export interface BlockingOptions extends CallOptions {
  * const addresses = answers.map((answer) => answer.wait(5_000))
  * ```
  * @param service - A name given to `expose()`, or the URL of a module whose exported functions the reactor runs.
+ * @param options - What to do where a function ends without a value, and how long a thread waits to be accepted.
  * @typeParam Service - The exposed object's type, or `typeof import('./module.js')`.
- * @throws TypeError if the service is neither.
+ * @throws TypeError if the service is neither. Its functions throw ArgumentNotCloneableError for arguments that can't be sent, and
+ * NotSetUpError in a main thread without a reactor; all else is the outcome of the call.
  */
 export function eventual<Service extends object = UntypedService>(
   service: string | URL,
@@ -53,7 +55,9 @@ export function eventual<Service extends object = UntypedService>(
  * @param service - As for {@link eventual}.
  * @param options - `timeout` must be there. A call that has no outcome by then is cancelled, and throws `TimeoutError`.
  * @typeParam Service - The exposed object's type, or `typeof import('./module.js')`.
- * @throws TypeError or RangeError if the service or the timeout is none.
+ * @throws TypeError or RangeError if the service or the timeout is none. Its functions throw what the reactor's throw; TimeoutError; and
+ * ReactorStopped, CancelledError, EmptyError, ReactorThreadError, NotSetUpError, NotAttachedError, UnknownFunctionError, and others
+ * that extend `RxCrochetError`.
  */
 export function blocking<Service extends object = UntypedService>(
   service: string | URL,

@@ -52,6 +52,11 @@ export interface ManagedReactor extends Disposable {
  *
  * What reactive functions write to standard output and error appears at once, also while this thread is blocked.
  *
+ * Beware: the reactor's thread runs all of a module that calls name, or that both sides share. A program that calls as soon as it is
+ * loaded belongs in a file of its own.
+ *
+ * @param options - Of the reactor, and of its thread. Only those of the call that starts it count.
+ * @returns A handle on the reactor: to stop it, blocking, or to have a Piscina's threads call it.
  * @throws TypeError or RangeError that names the option that is wrong; NotSetUpError if it was bundled into the application.
  *
  * @example

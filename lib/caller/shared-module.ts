@@ -28,10 +28,18 @@ export type Wrapper<Call, Fn> = Call & {
  * export const refresh = runInReactor(import.meta, function refresh() { return cache.refresh$ })
  * ```
  * @param meta - The module's `import.meta`.
- * @param fn - A named function; it is `.wrapped`.
+ * @param fn - A named function, exported or not; it is `.wrapped`.
  * @throws DefinitionError if the function has no name, or the module has one of that name already.
  */
 export function runInReactor<Fn extends AnyFunction>(meta: ImportMeta, fn: Fn): Wrapper<Eventual<Fn>, Fn>
+/**
+ * As {@link runInReactor} without options: makes a function of a module that both sides import run in the reactor.
+ *
+ * @param meta - The module's `import.meta`.
+ * @param options - What to do where the function ends without a value, and how long a thread waits to be accepted.
+ * @param fn - A named function; it is `.wrapped`.
+ * @throws DefinitionError, TypeError or RangeError, at definition.
+ */
 export function runInReactor<Fn extends AnyFunction>(
   meta: ImportMeta,
   options: CallOptions,
@@ -60,7 +68,9 @@ export function runInReactor<Fn extends AnyFunction>(
  *   return defer(() => promises.lookup(host))
  * })
  * ```
+ * @param meta - The module's `import.meta`.
  * @param options - `timeout`, in ms, must be there. A call that has no outcome by then is cancelled, and throws `TimeoutError`.
+ * @param fn - A named function; it is `.wrapped`.
  * @throws DefinitionError, TypeError or RangeError, at definition. In a reactor thread each call throws ReactorThreadError.
  */
 export function waitFor<Fn extends AnyFunction>(
@@ -81,7 +91,11 @@ export function wrap<Wrapped>(
   call: (ref: FunctionRef, args: readonly unknown[], wrapper: AnyFunction) => unknown,
 ): Wrapped {
   if (typeof fn !== 'function') throw new TypeError(`${verb}() takes a function last; it was given \`${String(fn)}\``)
-  if (typeof meta?.url !== 'string') throw new TypeError(`${verb}() takes the module's \`import.meta\` first`)
+  if (typeof meta?.url !== 'string') {
+    throw new TypeError(
+      `${verb}() takes the module's \`import.meta\` first; it was given \`${String(meta)}\`; a CommonJS module has none, so let \`blocking\` or \`eventual\` name it by its URL`,
+    )
+  }
   const ref: FunctionRef = { in: 'shared module', of: defineShared(meta, fn), name: fn.name }
   const wrapper = (...args: unknown[]): unknown => call(ref, args, wrapper)
   // The wrapper looks like what it wraps. Its type says what `call` does, which only the two verbs know.

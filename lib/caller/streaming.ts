@@ -56,12 +56,20 @@ const DEFAULT_BUFFER = 1_024
  */
 export function streaming<Service extends object = UntypedService>(
   service: string | URL,
-  options: GivesArrays,
-): BufferedService<Service>
-export function streaming<Service extends object = UntypedService>(
-  service: string | URL,
   options: GivesValues,
 ): StreamingService<Service>
+/**
+ * A service of the reactor, each of whose functions returns a blocking iterator over all values of what the function returns, and
+ * gives at each step an array of all that wait.
+ *
+ * @param service - As for `eventual`.
+ * @param options - `timeout` must be there.
+ * @throws TypeError or RangeError if the service or an option is none. In a reactor thread each call throws ReactorThreadError.
+ */
+export function streaming<Service extends object = UntypedService>(
+  service: string | URL,
+  options: GivesArrays,
+): BufferedService<Service>
 export function streaming(service: string | URL, options: StreamingOptions): object {
   const open = opener(options, 'streaming', () => `streaming(${String(service)})`)
   return serviceOf(service, 'streaming', open)
@@ -77,6 +85,20 @@ export function streaming(service: string | URL, options: StreamingOptions): obj
  * })
  * ```
  * @param meta - The module's `import.meta`.
+ * @param options - As for {@link streaming}; `timeout` must be there.
+ * @param fn - A named function; it is `.wrapped`.
+ * @throws DefinitionError, TypeError or RangeError, at definition. In a reactor thread each call throws ReactorThreadError.
+ */
+export function iterate<Fn extends AnyFunction>(
+  meta: ImportMeta,
+  options: GivesValues,
+  fn: Fn,
+): Wrapper<Streaming<Fn>, Fn>
+/**
+ * As {@link streaming} with `take: 'buffered'`, for a function of a module that both sides import.
+ *
+ * @param meta - The module's `import.meta`.
+ * @param options - `timeout` must be there.
  * @param fn - A named function; it is `.wrapped`.
  * @throws DefinitionError, TypeError or RangeError, at definition. In a reactor thread each call throws ReactorThreadError.
  */
@@ -85,11 +107,6 @@ export function iterate<Fn extends AnyFunction>(
   options: GivesArrays,
   fn: Fn,
 ): Wrapper<Buffered<Fn>, Fn>
-export function iterate<Fn extends AnyFunction>(
-  meta: ImportMeta,
-  options: GivesValues,
-  fn: Fn,
-): Wrapper<Streaming<Fn>, Fn>
 export function iterate(meta: ImportMeta, options: StreamingOptions, fn: AnyFunction): unknown {
   return wrap(
     meta,

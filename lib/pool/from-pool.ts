@@ -20,6 +20,7 @@ import { runTask } from './pool-task.js'
  * ```
  * @param pool - A Piscina, or anything with its `run(task, { signal, name, filename })`.
  * @param task - What the worker's function is given. With `move()` it can be run just once.
+ * @param options - Which function is to run, and how long a cancelled task may take, in ms.
  * @throws TypeError or RangeError that names what is wrong with the arguments.
  * @see offload
  */

@@ -30,6 +30,7 @@ export interface OffloadOptions extends TaskOptions {
  * from(files).pipe(offload(pool, { ordered: true })).subscribe(show)
  * ```
  * @param pool - A Piscina, or anything with its `run(task, { signal, name, filename })`.
+ * @param options - How many tasks at once, in which order their results come, and as for `fromPool`.
  * @throws TypeError or RangeError that names what is wrong with the arguments.
  * @see fromPool
  */

@@ -19,7 +19,7 @@ export interface StopReport {
   readonly terminated: number
   /** Failures that nobody has retrieved since the reactor was made; each was logged. */
   readonly unretrieved: number
-  /** From `stop()` to the end of the last trigger. */
+  /** From `stop()` to the end of the last trigger, in ms. */
   readonly durationMs: number
 }
 

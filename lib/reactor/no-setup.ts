@@ -10,6 +10,7 @@ let made: { readonly reactor: Reactor; readonly local: LocalReactor | undefined 
  * Says that this thread's loop is the reactor, and returns that; `setup()` does nothing from then on. Asking again gives the same one,
  * until it is asked to stop. In the thread of a reactor that `setup()` started, it gives that.
  *
+ * @param options - As for `new Reactor()`; only of the call that makes it.
  * @throws AlreadyInUseError in a thread that called `setup()`, or if there are options for a reactor that is there already.
  *
  * @example

@@ -52,7 +52,10 @@ export class Reactor implements AsyncDisposable {
   readonly #signals: Signals
   readonly #flushNoMore: () => void
 
-  /** @throws TypeError or RangeError that names the option that is wrong. */
+  /**
+   * @param options - Each has a default.
+   * @throws TypeError or RangeError that names the option that is wrong.
+   */
   constructor(options: ReactorOptions = {}) {
     const mainLoop = new MainLoopScheduler()
     const log = new Log(options.logger, options.logLevel)
@@ -113,9 +116,15 @@ export class Reactor implements AsyncDisposable {
    * Names that start with `_` are private to a class; `constructor` and whatever else `Object.prototype` has can never
    * be called.
    *
+   * @example
+   * ```ts
+   * reactor.expose('dns', { lookup: (host: string) => defer(() => promises.lookup(host)) })
+   * ```
    * @param name - By which threads call it: `blocking('name', …)`.
+   * @param service - Its functions may return Observables, promises, async iterables or plain values.
    * @returns Disposing it takes the service away again; calls under way go on.
-   * @throws TypeError if the service is not an object of functions; AlreadyInUseError if the name is taken.
+   * @throws TypeError if the service is not an object of functions; AlreadyInUseError if the name is taken; ReactorStopped if the
+   * reactor was asked to stop.
    */
   expose(name: string, service: object): Disposable {
     this.#refuseWhenStopped('expose')
@@ -123,13 +132,26 @@ export class Reactor implements AsyncDisposable {
   }
 
   /**
-   * Makes a Piscina whose tasks may call this reactor.
+   * Makes a Piscina whose tasks may call this reactor. It is a Piscina like any other, but that failures of its tasks arrive whole,
+   * with class, `code` and both stacks, and that `stop()` closes it and lets every running task finish.
+   *
+   * @example
+   * ```ts
+   * const pool = reactor.createPool({ filename: new URL('./worker.js', import.meta.url).href, maxThreads: 4 })
+   * const lines: number = await pool.run('README.md')
+   * ```
+   * @param options - Piscina's own, all of them.
+   * @throws What Piscina throws at wrong options; ReactorStopped if the reactor was asked to stop.
+   */
+  createPool(options?: PoolOptions): Piscina
+  /**
+   * Makes a Piscina whose tasks may call this reactor, and are all of one kind. Their failures arrive whole, and `stop()` closes it.
    *
    * @param options - Piscina's own, all of them.
    * @typeParam Task - What its tasks are given.
    * @typeParam Result - What they return.
+   * @throws What Piscina throws at wrong options; ReactorStopped if the reactor was asked to stop.
    */
-  createPool(options?: PoolOptions): Piscina
   createPool<Task, Result>(options?: PoolOptions): Piscina<Task, Result>
   createPool<Task, Result>(options: PoolOptions = {}): Piscina<Task, Result> {
     this.#refuseWhenStopped('createPool')
@@ -144,6 +166,12 @@ export class Reactor implements AsyncDisposable {
    * Attach it right after making it: a thread that asks for its reactor before anybody listens is not heard, and its
    * calls end with `NotAttachedError`. A pool is closed by `stop()`; a Worker is the application's to end.
    *
+   * @example
+   * ```ts
+   * const pool = new Piscina({ filename: new URL('./worker.js', import.meta.url).href })
+   * reactor.attach(pool)
+   * ```
+   * @param source - The Piscina, or the Worker.
    * @returns Disposing it ends the connections of these threads; their unfinished calls are unsubscribed.
    * @throws TypeError if it is neither; AlreadyInUseError if another reactor has it.
    */
@@ -155,7 +183,12 @@ export class Reactor implements AsyncDisposable {
   /**
    * Gives back a result that was stashed, once; also after `stop()`, if it has an outcome. `await` its `asPromise()`.
    *
+   * @example
+   * ```ts
+   * const report = await reactor.retrieveResult<Report>(uid).asPromise()
+   * ```
    * @param uid - What `stash()` returned, in whatever thread.
+   * @typeParam T - The function's value.
    * @throws ResultNotFoundError if there is no result of that uid: it is unknown, was retrieved already, or was dropped.
    */
   retrieveResult<T>(uid: string): ResultHandle<T> {
@@ -163,7 +196,14 @@ export class Reactor implements AsyncDisposable {
     return thisThread.retrieve?.(this.#local, uid) as ResultHandle<T>
   }
 
-  /** The unfinished calls, oldest first a thread. Cheap enough to poll. */
+  /**
+   * The unfinished calls, oldest first a thread. Cheap enough to poll.
+   *
+   * @example
+   * ```ts
+   * for (const { function: name, thread, age } of reactor.pending()) console.log(`${name}, thread ${thread}: ${age} ms`)
+   * ```
+   */
   pending(): PendingCall[] {
     const awake = [...this.#local.calls, ...this.#results.calls()]
     const rows = awake.map((call) => pendingRow(call, false))
@@ -180,6 +220,8 @@ export class Reactor implements AsyncDisposable {
    *
    * @param phase - `before` calls are interrupted, while new ones fail already; `during` the shutdown, when all calls have
    * ended and the pools are still to be closed; `after` all else.
+   * @param fn - What is to be done.
+   * @param options - `timeout`, in ms.
    * @returns Disposing it takes the trigger away again.
    * @throws TypeError or RangeError if an argument is wrong; ReactorStopped if that phase is over.
    *
@@ -205,6 +247,7 @@ export class Reactor implements AsyncDisposable {
    *
    * Asking again gives the same promise. `await using` stops too. Raw Workers are the application's to end.
    *
+   * @param options - `grace` and `drainTimeout`, both in ms. What is left out is that of `new Reactor({ stop })`, or its default.
    * @throws TypeError or RangeError that names the option that is wrong; then nothing stops.
    *
    * @example

@@ -45,7 +45,7 @@ export class Services {
     if (exposure === undefined) {
       throw new UnknownFunctionError(
         `No service named \`${serviceName}\` is exposed, so \`${serviceName}.${functionName}\` cannot be called; ` +
-          `exposed are: ${list(this.#exposures.keys())}`,
+          `exposed are: ${list(this.#exposures.keys())}; a service has its name by \`expose()\`, and a module is named by a URL`,
       )
     }
     return functionOf(exposure.service, functionName, `The service \`${serviceName}\``)

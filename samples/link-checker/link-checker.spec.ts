@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { concatWith, defer, NEVER } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { canSignal } from '../../spec/fixtures/can-signal.js'
 import { limitPerHost } from './host-limit.js'
 import type { Summary } from './summary.js'
 
@@ -187,7 +188,7 @@ it('gives the turn of a caller that left the queue of a host to the next one', (
   expect(started).toEqual(['first', 'third'])
 })
 
-describe('Ctrl-C', () => {
+describe.runIf(canSignal)('Ctrl-C', () => {
   it('wakes the threads, prints what is known by then, and the status is 130', async () => {
     const { origin, server } = await serve(() => {})
     const asked = once(server, 'request')

@@ -1,6 +1,6 @@
 /**
  * A program of its own, and a thread's: imports what a calling thread does, and says how long that took, in ms. With
- * `--files` it says which files of others that loaded, as JSON; being watched by a debugger takes its time.
+ * `--files` it says which files that loaded, as JSON; being watched by a debugger takes its time.
  */
 import type { Session } from 'node:inspector'
 
@@ -14,7 +14,7 @@ session?.disconnect()
 // Not before: it is one of the modules that the import may have to load.
 const { parentPort } = await import('node:worker_threads')
 if (parentPort) parentPort.postMessage(took)
-else process.stdout.write(isForFiles ? JSON.stringify(files.filter(isForeign)) : `${took}`)
+else process.stdout.write(isForFiles ? JSON.stringify(files.filter(isLoaded)) : `${took}`)
 
 async function watch(): Promise<Session> {
   const { Session } = await import('node:inspector')
@@ -25,9 +25,7 @@ async function watch(): Promise<Session> {
   return session
 }
 
-/** Neither this program's, nor the package's own, nor Node's. */
-function isForeign(url: string): boolean {
-  const root = new URL('../../../', import.meta.url).href
-  const own = [import.meta.url, `${root}dist/package/`]
-  return url !== '' && !url.startsWith('node:') && !own.some((one) => url.startsWith(one))
+/** Neither this program's, nor Node's. */
+function isLoaded(url: string): boolean {
+  return url !== '' && !url.startsWith('node:') && url !== import.meta.url
 }

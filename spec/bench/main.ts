@@ -11,11 +11,12 @@ import { failingCalls } from './failing-calls.js'
 import type { Figure } from './figures.js'
 import { firstCalls } from './first-calls.js'
 import { floodedLoop } from './flooded-loop.js'
-import { importsOfCaller } from './imports.js'
+import { importOfAll, importsOfCaller } from './imports.js'
 import { largeValues } from './large-values.js'
 import { loggedLines } from './logged-lines.js'
 import { firstResults, managedCalls } from './managed.js'
 import { offloadingFigures } from './offloading.js'
+import { packageSize } from './package-size.js'
 import { pendingCalls } from './pending-calls.js'
 import { pipelinedCalls } from './pipelined-calls.js'
 import { PythonCrochet } from './python-crochet.js'
@@ -35,6 +36,8 @@ const figures = withVerdicts([
   await sleepingThread(),
   ...(await floodedLoop()),
   ...(await importsOfCaller()),
+  await importOfAll(),
+  ...packageSize(),
   await firstCalls(),
   ...(await firstResults()),
   ...(await managedCalls()),

@@ -265,6 +265,16 @@ describe("a module's service", () => {
     expect(notes).toEqual(['first'])
   })
 
+  it('is not found by its path, as that is a string; the error says to name it by a URL', async () => {
+    const error = await thrownBy({ service: './with-state.js', name: 'increment' })
+    expect(error).toMatchObject({
+      class: 'UnknownFunctionError',
+      message: expect.stringMatching(
+        /^No service named `\.\/with-state\.js` is exposed.* and a module is named by a URL$/,
+      ),
+    })
+  })
+
   it('ends a call of what it does not export with UnknownFunctionError, with the names that are there', async () => {
     const error = await thrownBy({ service: withState, isModule: true, name: 'decrement' })
     expect(error).toMatchObject({
@@ -625,6 +635,13 @@ describe('a function of a shared module', () => {
     ['no `import.meta`', [undefined, fine]],
   ])('is refused by runInReactor where it is defined, with %s', (_, args) => {
     expect(() => Reflect.apply(runInReactor, undefined, args)).toThrow(TypeError)
+  })
+
+  it('is refused with the name of its file, as CommonJS has it, and a word of what that can do instead', () => {
+    const define = () => Reflect.apply(waitFor, undefined, ['/app/rates.cjs', { timeout: 1 }, fine])
+    expect(define).toThrow(
+      /given `\/app\/rates\.cjs`; a CommonJS module has none, so let `blocking` or `eventual` name it/,
+    )
   })
 })
 

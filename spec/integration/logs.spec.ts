@@ -6,6 +6,7 @@ import { Piscina } from 'piscina'
 import { logger, Reactor, type ReactorOptions } from 'rx-crochet'
 import { Subject } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { canSignal } from '../fixtures/can-signal.js'
 import { Deferred, Door, RecordingLogger, until } from '../fixtures/lifecycle-support.js'
 import type { Counted, Death, Passing } from '../fixtures/logs-tasks.js'
 import { Child } from '../fixtures/process-end-child.js'
@@ -510,7 +511,7 @@ describe('all that a thread has logged is written before the process ends', () =
     expect(messagesOf(program.errors)).toEqual(numbered(100))
   })
 
-  it('by a signal that stops the reactor first', async () => {
+  it.runIf(canSignal)('by a signal that stops the reactor first', async () => {
     const program = child('endsBy', { by: 'a signal', lines: 100 })
     expect(await program.end).toEqual([null, 'SIGTERM'])
     expect(messagesOf(program.errors)).toEqual([...numbered(100), 'passed'])

@@ -822,7 +822,7 @@ describe('a function that is not found', () => {
     reactor.expose('web', { get: () => 1 })
     expect(asError(await run('call', { service: 'net' }))).toMatchObject({
       class: 'UnknownFunctionError',
-      message: expect.stringMatching(/`net`.*`dns`, `web`$/),
+      message: expect.stringMatching(/`net`.*`dns`, `web`; a service has its name by `expose\(\)`/),
     })
   })
 

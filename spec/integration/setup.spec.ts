@@ -1,4 +1,5 @@
 import { describe, expect, it, type TestContext } from 'vitest'
+import { canSignal } from '../fixtures/can-signal.js'
 import { Child } from '../fixtures/process-end-child.js'
 import type { Given } from '../fixtures/setup-program.js'
 import { type Ran, runFile, runScenario } from '../fixtures/setup-run.js'
@@ -92,6 +93,12 @@ describe.concurrent('setup() in a main thread', () => {
     expect(errors).toBe('')
   })
 
+  it('tells a program that calls functions of its own file to have them in another', async () => {
+    const { end, errors } = await runFile('./setup-own-module.js')
+    expect(end).toEqual([1, null])
+    expect(errors).toMatch(/ModuleImportError: .* would block the reactor's own thread.* belongs in a file of its own/)
+  })
+
   it.each<readonly [given: unknown, name: string, message: string]>([
     [5, 'TypeError', 'setup() takes an object with options; it was given `5`'],
     [null, 'TypeError', 'setup() takes an object with options; it was given `null`'],
@@ -119,6 +126,11 @@ describe.concurrent('a call of a managed reactor', () => {
     ['finds the state that earlier calls left', 'outcomes', { counts: [1, 2, 3] }],
     ['is cancelled when its timeout passes', 'outcomes', { timedOut: TIMED_OUT }],
     ['can be polled', 'outcomes', { polled: TIMED_OUT }],
+    [
+      "says of the reactor's thread that it is still starting, if that is why it is late",
+      'neverStarts',
+      threw('TimeoutError', "the reactor's thread is still starting"),
+    ],
     ['can be cancelled', 'outcomes', { cancelled: threw('CancelledError') }],
     [
       'that is cancelled is torn down, and its signal fires',
@@ -315,7 +327,7 @@ describe.concurrent('at the end of the process', () => {
     expect(await ran('endsWithHangingTrigger')).toMatchObject({ end: [3, null], lines: ['hangs'], errors: '' })
   })
 
-  it('SIGINT ends it while it is blocked', async (context) => {
+  it.runIf(canSignal)('SIGINT ends it while it is blocked', async (context) => {
     const child = await asleep(context)
     child.kill('SIGINT')
     expect(await child.end).toEqual([null, 'SIGINT'])

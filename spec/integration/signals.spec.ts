@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { Reactor, type ReactorOptions } from 'rx-crochet'
 import { afterEach, describe, expect, it } from 'vitest'
+import { canSignal } from '../fixtures/can-signal.js'
 import { Child } from '../fixtures/process-end-child.js'
 import type { Given } from '../fixtures/signals-program.js'
 
@@ -44,7 +45,7 @@ const allLines = (thread: number): string[] => [
   `thread ${thread}: the end`,
 ]
 
-describe('the first signal', () => {
+describe.runIf(canSignal)('the first signal', () => {
   it.each(ENDING)('%s stops the reactor, then ends the process as it would have without it', async (signal) => {
     const child = await ready('sleeps', { signals: [signal] })
     child.kill(signal)
@@ -111,7 +112,7 @@ describe('the first signal', () => {
   })
 })
 
-describe('a second signal ends the process at once', () => {
+describe.runIf(canSignal)('a second signal ends the process at once', () => {
   const seconds = [
     ['the same', 'SIGTERM'],
     ['another', 'SIGINT'],
@@ -152,7 +153,7 @@ describe('a second signal ends the process at once', () => {
   })
 })
 
-describe('several reactors', () => {
+describe.runIf(canSignal)('several reactors', () => {
   it.each([2, 3])('that listen to one signal all stop before it ends the process: %i', async (reactors) => {
     const child = await ready('sleeps', { signals: BOTH, reactors, threads: 2 })
     child.kill('SIGTERM')
@@ -166,7 +167,7 @@ describe('several reactors', () => {
   })
 })
 
-describe("the application's own listener", () => {
+describe.runIf(canSignal)("the application's own listener", () => {
   it.each(['before the reactor', 'after the reactor', 'once'] as const)(
     'is called too, and the process ends still: %s',
     async (listens) => {
@@ -208,13 +209,13 @@ describe('with `signals`', () => {
     expect(listeners()).toEqual(before)
   })
 
-  it('a signal that comes after stop() ends the process', async () => {
+  it.runIf(canSignal)('a signal that comes after stop() ends the process', async () => {
     const child = await ready('has', { signals: BOTH })
     child.kill('SIGTERM')
     expect(await child.end).toEqual([null, 'SIGTERM'])
   })
 
-  it("a signal that comes after stop() is the application's, if that listens", async () => {
+  it.runIf(canSignal)("a signal that comes after stop() is the application's, if that listens", async () => {
     const child = await ready('has', { signals: BOTH, own: 'SIGTERM' })
     child.kill('SIGTERM')
     await child.says('own SIGTERM')
