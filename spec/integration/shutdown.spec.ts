@@ -11,7 +11,7 @@ import {
   type StopReport,
 } from 'rx-crochet'
 import { defer, firstValueFrom, map, NEVER, Observable, of, Subject, timer, VirtualTimeScheduler } from 'rxjs'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { TIME_SLICE } from '../../lib/reactor/main-loop-scheduler.js'
 import { Deferred, Door, type Outcome, RecordingLogger, until } from '../fixtures/lifecycle-support.js'
 import type { Death, Flood, Held, Late, Once, Unwinding, Way } from '../fixtures/lifecycle-tasks.js'
@@ -1454,7 +1454,10 @@ describe('even at its edges, a stop', () => {
     const results = busy.map(({ word }, result) => pool.run({ door: word, result }, { name: 'unwinds' }))
     const ends = Promise.allSettled([...results, pool.run(1, { name: 'doubles' })])
     await started(2)
+    const close = vi.spyOn(pool, 'close')
     const report = reactor.stop()
+    // Before that the thread would be given the task of the queue.
+    await until(() => close.mock.calls.length > 0)
     busy[0]?.open()
     const { drained, terminated } = await report
     expect((await ends).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
