@@ -244,6 +244,19 @@ describe('leaving a stream', () => {
     expect(finals).toEqual(['async', 'sync'])
   })
 
+  it('happens by itself when nobody has its handle any more, while the pool has tasks', async () => {
+    await run('forget', undefined)
+    while (!left.isStopped) await run('collectGarbage', undefined)
+    await until(() => reactor.pending().length === 0)
+  })
+
+  it('does not happen with the task that opened it: another may read on', async () => {
+    values = () => upTo(3).values()
+    expect(await run('readKept', undefined)).toBe(1)
+    await run('collectGarbage', undefined)
+    expect(await run('readKept', undefined)).toBe(2)
+  })
+
   it('happens by a thread that ends', async () => {
     await run('readOneThenExit', undefined).catch(() => undefined)
     await until(() => left.isStopped)
@@ -346,6 +359,28 @@ describe('an Observable that is faster than its thread', () => {
     const read = await whilePaused({ buffer: 4, take: 'latest' }, [0], emits(10))
     expect(read).toEqual({ values: [10], end: ended, dropped: 9 })
     expect(await whilePaused({ take: 'latest' }, [0], emits(3))).toEqual({ values: [3], end: ended, dropped: 2 })
+  })
+
+  it.each<Plan>([
+    { take: 'latest' },
+    { take: 'latest', buffer: 1 },
+    { overflow: 'drop-oldest', buffer: 1 },
+    { overflow: 'drop-oldest', buffer: 16, take: 'buffered' },
+  ])('gives values that are newer and newer, also when each is too old as soon as it is there: %o', async (plan) => {
+    values = () =>
+      new Observable<number>((subscriber) => {
+        let value = 0
+        const emit = (): void => {
+          subscriber.next(++value)
+          if (!subscriber.closed) setImmediate(emit)
+        }
+        emit()
+      })
+    const { values: read, end } = await run('read', { ...plan, most: 500 })
+    expect(end).toEqual(ended)
+    const all = read.flat() as number[]
+    expect(all).toEqual(all.toSorted((one, other) => one - other))
+    expect(new Set(all).size).toBe(all.length)
   })
 
   it('gives all that wait with `buffered`', async () => {
