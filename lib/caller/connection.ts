@@ -135,7 +135,7 @@ export class Connection {
    * to standard error.
    */
   log(line: LogLine): void {
-    if (performance.now() >= this.#connectDeadline()) this.#giveUpAsking()
+    if (performance.now() >= this.#connectDeadline()) this.giveUpAsking()
     this.#awaitLog(() => this.#lines.haveRoom, this.#lines.areDropped ? 0 : LONGEST_WAIT_FOR_LOG)
     if (this.#lines.haveRoom) this.#lines.write(line)
     else this.#lines.drop()
@@ -145,7 +145,13 @@ export class Connection {
   endLog(): void {
     this.#lines.reportDropped()
     this.#awaitLog(() => !this.#lines.areUndecided, LONGEST_WAIT_FOR_LOG)
-    if (this.#lines.areUndecided) this.#giveUpAsking()
+    if (this.#lines.areUndecided) this.giveUpAsking()
+    this.catchUp()
+  }
+
+  /** A reactor may accept the thread at this very moment, or have done so: then nothing is given up. */
+  giveUpAsking(): void {
+    if (this.#memory.abandon()) this.#port.close()
     this.catchUp()
   }
 
@@ -213,7 +219,7 @@ export class Connection {
       const now = performance.now()
       if (now >= deadline) return
       const connectDeadline = this.#connectDeadline()
-      if (now >= connectDeadline) this.#giveUpAsking()
+      if (now >= connectDeadline) this.giveUpAsking()
       else this.#restAlive(seen, Math.min(deadline, connectDeadline) - now, callId)
     }
   }
@@ -251,16 +257,10 @@ export class Connection {
     const left = this.#connectDeadline() - performance.now()
     if (left === Number.POSITIVE_INFINITY) return
     const look = (): void => {
-      if (performance.now() >= this.#connectDeadline()) this.#giveUpAsking()
+      if (performance.now() >= this.#connectDeadline()) this.giveUpAsking()
       else if (this.phase === Phase.ASKED) this.#watchConnectDeadline()
     }
     setTimeout(look, Math.max(0, Math.min(left, LONGEST_TIMER))).unref()
-  }
-
-  /** A reactor may accept the thread at this very moment: then it was faster, and nothing is given up. */
-  #giveUpAsking(): void {
-    if (this.#memory.abandon()) this.#port.close()
-    this.catchUp()
   }
 
   #drain(): void {
