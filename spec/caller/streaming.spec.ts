@@ -389,6 +389,30 @@ describe('an Observable that is faster than its thread', () => {
   })
 })
 
+describe('a teardown that throws', () => {
+  it.each<[when: string, count: number, schedule: (emit: () => void) => void]>([
+    ['when nothing waits for room', 1, setImmediate],
+    ['while values wait for room', 10, setImmediate],
+    ['while values wait for room, and it is subscribed', 10, (emit) => emit()],
+  ])('is logged, and changes nothing for the thread: %s', async (_, count, schedule) => {
+    values = () =>
+      new Observable<number>((subscriber) => {
+        schedule(() => {
+          for (const value of upTo(count)) subscriber.next(value)
+          subscriber.complete()
+        })
+        return () => {
+          throw new RangeError('of the teardown')
+        }
+      })
+    const reading = run('read', { buffer: 2, overflow: 'drop-oldest', pauses: [0] })
+    await until(() => log.lines.length > 0)
+    goOn()
+    expect(await reading).toMatchObject({ values: upTo(count).slice(-2), end: ended })
+    expect(log.lines).toEqual(['A teardown of service.values threw; its outcome stands'])
+  })
+})
+
 describe('an iterator', () => {
   it.each(['sync', 'async'])('that is %s is never more than `buffer` ahead', async (kind) => {
     let made = 0
