@@ -96,7 +96,7 @@ export class Stream {
   }
 
   readonly #emit = (value: unknown): void => {
-    if (this.#isOver || this.#outcome !== undefined) return
+    if (this.#isOver) return
     const { overflow, keep } = this.#outlet.plan
     if (this.#held.length === 0 && this.#hasRoom()) this.#send(value)
     else if (overflow === 'drop-oldest') this.#hold(value)

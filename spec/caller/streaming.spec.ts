@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { fromPool, Reactor, type StreamingResult, streaming } from 'rx-crochet'
 import { concat, defer, EMPTY, from, NEVER, Observable, of, range, Subject, throwError } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
+import { newFlag, raise } from '../fixtures/flag.js'
 import { nested } from '../fixtures/nested.js'
 import { RecordedLog } from '../fixtures/recorded-log.js'
 import type * as worker from '../fixtures/streaming-worker.js'
@@ -257,6 +258,16 @@ describe('leaving a stream', () => {
     expect(await run('readKept', undefined)).toBe(2)
   })
 
+  it('holds no later task up', async () => {
+    await run('forget', undefined)
+    await run('hasLoopTurned', undefined)
+    expect(await run('hasLoopTurned', undefined)).toBe(true) // to see whether the stream still has a handle
+    while (!left.isStopped) await run('collectGarbage', undefined)
+    await run('hasLoopTurned', undefined)
+    await run('hasLoopTurned', undefined)
+    expect(await run('hasLoopTurned', undefined)).toBe(false)
+  })
+
   it('happens by a thread that ends', async () => {
     await run('readOneThenExit', undefined).catch(() => undefined)
     await until(() => left.isStopped)
@@ -361,6 +372,20 @@ describe('an Observable that is faster than its thread', () => {
     expect(await whilePaused({ take: 'latest' }, [0], emits(3))).toEqual({ values: [3], end: ended, dropped: 2 })
   })
 
+  it.each<[plan: Plan, expected: unknown[]]>([
+    [{ take: 'buffered' }, [upTo(4)]],
+    [{ take: 'latest' }, [4]],
+  ])('has come to be taken when a thread steps that has taken nothing in before: %o', async (plan, expected) => {
+    const source = new Subject<number>()
+    values = () => source
+    const flag = newFlag()
+    const reading = run('readWhenRaised', { ...plan, flag })
+    await until(() => source.observed)
+    emits(4)(source)
+    raise(flag)
+    expect(await reading).toEqual(expected)
+  })
+
   it.each<Plan>([
     { take: 'latest' },
     { take: 'latest', buffer: 1 },
@@ -406,6 +431,7 @@ describe('a teardown that throws', () => {
         }
       })
     const reading = run('read', { buffer: 2, overflow: 'drop-oldest', pauses: [0] })
+    await paused()
     await until(() => log.lines.length > 0)
     goOn()
     expect(await reading).toMatchObject({ values: upTo(count).slice(-2), end: ended })
@@ -456,6 +482,18 @@ describe('an iterator', () => {
     }
     expect(turns).toBeGreaterThan(2)
     expect((await reading).values).toHaveLength(50_000)
+  })
+
+  it('leaves the loop to others while there is room for more', async () => {
+    const most = 500_000
+    let hasTurned = false
+    values = function* () {
+      setImmediate(() => {
+        hasTurned = true
+      })
+      for (let count = 0; count < most && !hasTurned; count++) yield 1
+    }
+    expect((await run('sum', { buffer: 2 ** 30 })).count).toBeLessThan(most)
   })
 
   it('that gives no results fails', async () => {
