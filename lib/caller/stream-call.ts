@@ -114,7 +114,7 @@ export class StreamCall extends RemoteCall {
   /** Nobody can read it any more, nor leave it. If it has failed, that is still to be said. */
   forgotten(): void {
     this.discard()
-    this.poll()
+    if (this.settled === undefined) this.poll()
     if (this.settled === undefined) this.leave()
   }
 
