@@ -278,7 +278,11 @@ describe('leaving a stream', () => {
 describe('a step that takes too long', () => {
   it('is a TimeoutError, and ends the stream', async () => {
     values = () => concat(of(1), NEVER)
-    const { values: read, end } = await run('read', { timeout: 20 })
+    // The first value is there when the thread goes on, however slow the machine is.
+    const reading = run('read', { timeout: 20, pauses: [0] })
+    await paused()
+    goOn()
+    const { values: read, end } = await reading
     expect(read).toEqual([1])
     expect(end).toMatchObject({
       threw: { name: 'TimeoutError', message: 'service.values had no value within 20 ms, and was cancelled' },
