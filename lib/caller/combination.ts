@@ -83,7 +83,10 @@ export class Combination {
     return call === undefined ? void settled() : call.observe(settled)
   }
 
-  /** The thread sleeps on one of the unfinished calls at a time; but it wakes, and takes in what has come, for any of them. */
+  /**
+   * The thread sleeps on one of the unfinished calls at a time; but it wakes, and takes in what has come, for any of them: a thread has
+   * one connection, and the calls of another that it had before have ended with that.
+   */
   #sleep(deadline: number): void {
     for (;;) {
       const [call] = this.#open

@@ -3,12 +3,14 @@ import type { Route } from '../protocol/thread.js'
 import type { CallOptions } from './call.js'
 import { refuseWithoutReactor } from './can-wait.js'
 import { Connection } from './connection.js'
-import { route } from './route.js'
+import { route, TO_PARENT } from './route.js'
 
 const DEFAULT_CONNECT_TIMEOUT = 5_000
 
 /** Where another reactor may be there to answer. That of a reactor that has stopped says so until another has come. */
 const MAY_ASK_AGAIN: readonly Phase[] = [Phase.ABANDONED, Phase.DETACHED, Phase.RELEASED, Phase.REPLACED]
+/** Where calls are answered, or may yet be. */
+const LIVE: readonly Phase[] = [Phase.ATTACHED, Phase.CLOSING]
 /** Where nobody is known who would. */
 const UNHEARD: readonly Phase[] = [Phase.ABANDONED, Phase.DETACHED]
 
@@ -16,19 +18,32 @@ const UNHEARD: readonly Phase[] = [Phase.ABANDONED, Phase.DETACHED]
 let current: { readonly connection: Connection; readonly to: Route } | undefined
 
 /**
- * The thread's connection to the reactor that accepts it, or may do so.
+ * The thread's connection to the reactor that accepts it, or may do so. As long as that reactor lives the thread has no other, whatever
+ * it sets up meanwhile: so all its unfinished calls are on one connection, on which it can sleep for all of them.
  *
  * @param what - Needs it, for a message.
  * @throws NotSetUpError in a main thread without a reactor.
  */
 export function connect({ connectTimeout = DEFAULT_CONNECT_TIMEOUT }: CallOptions, what: () => string): Connection {
   const to = route() ?? refuseWithoutReactor(what())
-  if (current?.to === to && !MAY_ASK_AGAIN.includes(current.connection.phase)) return current.connection
+  if (current !== undefined && isToStay(current, to)) return current.connection
   if (current === undefined) process.on('exit', () => current?.connection.endLog())
   current?.connection.retire()
   const connection = new Connection(to, connectTimeout)
   current = { connection, to }
   return connection
+}
+
+/** Whether a reactor of this thread's parent has accepted it: then that is the one for its calls. */
+export function isAcceptedByParent(): boolean {
+  return current?.to === TO_PARENT && LIVE.includes(current.connection.phase)
+}
+
+function isToStay({ connection, to }: NonNullable<typeof current>, route: Route): boolean {
+  if (to === route) return !MAY_ASK_AGAIN.includes(connection.phase)
+  // This thread has set up a reactor since; unless another one accepts it at this very moment.
+  connection.giveUpAsking()
+  return LIVE.includes(connection.phase)
 }
 
 /**

@@ -64,7 +64,7 @@ export class Connection {
     this.#sender = new Sender(port1, this.#memory.requests)
     this.#receiver = new Receiver(port1, this.#memory.answers)
     route.ask({ port: port2, memory: this.#memory, threadId })
-    this.#connectDeadline.watch(() => this.#giveUpAsking())
+    this.#connectDeadline.watch(() => this.giveUpAsking())
   }
 
   get phase(): Phase {
@@ -135,7 +135,7 @@ export class Connection {
    * to standard error.
    */
   log(line: LogLine): void {
-    if (this.#connectDeadline.hasPassed) this.#giveUpAsking()
+    if (this.#connectDeadline.hasPassed) this.giveUpAsking()
     this.#awaitLog(() => this.#lines.haveRoom, this.#lines.areDropped ? 0 : LONGEST_WAIT_FOR_LOG)
     if (this.#lines.haveRoom) this.#lines.write(line)
     else this.#lines.drop()
@@ -145,7 +145,13 @@ export class Connection {
   endLog(): void {
     this.#lines.reportDropped()
     this.#awaitLog(() => !this.#lines.areUndecided, LONGEST_WAIT_FOR_LOG)
-    if (this.#lines.areUndecided) this.#giveUpAsking()
+    if (this.#lines.areUndecided) this.giveUpAsking()
+    this.catchUp()
+  }
+
+  /** A reactor may accept the thread at this very moment, or have done so: then nothing is given up. */
+  giveUpAsking(): void {
+    if (this.#memory.abandon()) this.#port.close()
     this.catchUp()
   }
 
@@ -213,7 +219,7 @@ export class Connection {
       const now = performance.now()
       if (now >= deadline) return
       const connectDeadline = this.#connectDeadline.at
-      if (now >= connectDeadline) this.#giveUpAsking()
+      if (now >= connectDeadline) this.giveUpAsking()
       else this.#restAlive(seen, Math.min(deadline, connectDeadline) - now, callId)
     }
   }
@@ -230,12 +236,6 @@ export class Connection {
 
   #end(): CopyOfError | undefined {
     return endOfConnection(this.phase, this.#connectTimeout)
-  }
-
-  /** A reactor may accept the thread at this very moment: then it was faster, and nothing is given up. */
-  #giveUpAsking(): void {
-    if (this.#memory.abandon()) this.#port.close()
-    this.catchUp()
   }
 
   #drain(): void {

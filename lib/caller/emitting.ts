@@ -26,7 +26,7 @@ let channel: EmittingChannel | undefined
  * sleeps in the next `yield`; of an async generator only the generator waits, and the thread's loop goes on.
  *
  * Unsubscribing ends the generator at its next `yield`, whose `finally` runs, or by `CancelledError` from a blocking call. A `yield`
- * in a `finally` is in vain then.
+ * in a `finally` ends that then.
  *
  * @example
  * ```ts
@@ -50,8 +50,6 @@ export function emitting<Task, Value>(fn: Producer<Task, Value>): Emitting<Task,
     if (isIterable(values)) for (const value of values) emitter.emit(value)
     else if (isAsyncIterable(values)) for await (const value of values) await emitter.emitLater(value)
     else throw new TypeError(`What emitting() was given returned \`${String(values)}\`, which is no iterator`)
-    // What was yielded last may not have been wanted any more.
-    emitter.refuseWhenCancelled()
   }
   return Object.defineProperties(run, {
     name: { value: fn.name, configurable: true },
@@ -91,10 +89,6 @@ class Emitter {
     this.#post(value)
   }
 
-  refuseWhenCancelled(): void {
-    if (this.#task.memory.isCancelled) refuseWhenCancelled(() => '`yield`')
-  }
-
   /** Half of the room: to be woken for each value costs more than the value. */
   get #enough(): number {
     return (this.#emitted - (this.#task.buffer >> 1)) | 0
@@ -109,7 +103,7 @@ class Emitter {
   }
 
   #post(marked: unknown): void {
-    this.refuseWhenCancelled()
+    if (this.#task.memory.isCancelled) refuseWhenCancelled(() => '`yield`')
     const { value, transfer } = unpack(marked)
     try {
       this.#channel.post(this.#serial, value, transfer)

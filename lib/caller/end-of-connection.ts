@@ -32,7 +32,7 @@ export function endOfConnection(phase: Phase, connectTimeout: number): CopyOfErr
     case Phase.ABANDONED:
       return () =>
         new NotAttachedError(
-          `No reactor accepted thread ${threadId} within ${connectTimeout} ms; make its pool with \`reactor.createPool()\`, ` +
+          `No reactor accepted thread ${threadId} within ${connectTimeout} ms, or before it called setup(); make its pool with \`reactor.createPool()\`, ` +
             'or call `reactor.attach(pool)` or `reactor.attach(worker)` right after making it',
         )
   }

@@ -3,7 +3,7 @@ import { type Hello, helloMessage } from '../protocol/hello.js'
 import { type Route, thisThread } from '../protocol/thread.js'
 
 /** To whichever reactor has attached this thread. */
-const TO_PARENT: Route = {
+export const TO_PARENT: Route = {
   mayDie: false, // or this thread would die too
   ask: (hello: Hello) => parentPort?.postMessage(helloMessage(hello), [hello.port]),
 }

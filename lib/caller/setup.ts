@@ -9,6 +9,7 @@ import { spinOf } from '../protocol/patience.js'
 import { type StopOptions, type StopReport, stopOptionsOf } from '../protocol/stop.js'
 import { type Managed, thisThread } from '../protocol/thread.js'
 import { isReactorThread } from './can-wait.js'
+import { isAcceptedByParent } from './connect.js'
 import { Forwarding } from './forwarding.js'
 import { canStart, ManagedThread } from './managed-thread.js'
 
@@ -69,7 +70,8 @@ export interface ManagedReactor extends Disposable {
 export function setup(options: SetupOptions = {}): ManagedReactor {
   const { managed, workerOptions } = checked(options)
   if (isReactorThread()) return HERE
-  if (thisThread.hasReactorInParent) return IN_PARENT
+  // The parent may have made its reactor after it started this thread.
+  if (thisThread.hasReactorInParent || isAcceptedByParent()) return IN_PARENT
   if (!canStart()) {
     throw new NotSetUpError(
       'setup() does not find the file that the thread of its reactor runs; if the application is bundled, leave rx-crochet out of the bundle',

@@ -1,7 +1,8 @@
-import { ResultNotCloneableError } from '../errors.js'
+import { CancelledError, ResultNotCloneableError } from '../errors.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
 import { StreamMemory } from '../protocol/memory/stream-memory.js'
 import type { Overflow, StreamPlan, Take } from '../protocol/stream-plan.js'
+import { thisThread } from '../protocol/thread.js'
 import type { CallOptions } from './call.js'
 import type { Connection } from './connection.js'
 import { RemoteCall } from './remote-call.js'
@@ -21,6 +22,8 @@ export class StreamCall extends RemoteCall {
   readonly #drops: boolean
   readonly #waiting: unknown[] = []
   #received = 0
+  /** The first that is not too old, when this was last looked for. */
+  #wanted = 0
   /** Came, and was too old to be taken. */
   #skipped = 0
 
@@ -45,6 +48,10 @@ export class StreamCall extends RemoteCall {
         ? { buffer, overflow: 'drop-oldest', keep: 1, words: this.#memory.buffer }
         : { buffer, overflow, keep: buffer, words: this.#memory.buffer }
     this.begin(args, timeout, (id, values) => ({ type: 'stream', id, ref, args: values, plan }))
+    thisThread.openStreams += 1
+    this.observe(() => {
+      thisThread.openStreams -= 1
+    })
   }
 
   /** How many values were given to nobody, because there were newer ones or no room. */
@@ -78,17 +85,21 @@ export class StreamCall extends RemoteCall {
    * @param deadline - In ms of `performance.now()`.
    */
   sleepUntilNext(deadline: number): boolean {
+    this.#lookForOld()
     if (this.#take === 'each' && this.#hasNext()) return true
     const isThere = (): boolean => this.#hasNext() || this.settled !== undefined
     if (!this.sleepUntil(deadline, isThere)) return false
+    if (this.#take === 'each') return true
     // All that has come.
-    if (this.#take !== 'each') this.poll()
+    this.poll()
     // The newest one may be under way, in place of what was there.
+    this.#lookForOld()
     return isThere() || this.sleepUntil(deadline, isThere)
   }
 
   /** What a step gives; `undefined` if there is nothing, but the end. */
   take(): { readonly value: unknown } | undefined {
+    if (this.#take === 'latest') this.#wanted = this.#received - 1
     if (!this.#hasNext()) return undefined
     const next = this.#take === 'buffered' ? this.#waiting.splice(0) : this.#waiting.shift()
     this.#tellTaken()
@@ -100,15 +111,35 @@ export class StreamCall extends RemoteCall {
     this.#waiting.length = 0
   }
 
+  /** Nobody can read it any more, nor leave it. If it has failed, that is still to be said. */
+  forgotten(): void {
+    this.discard()
+    if (this.settled === undefined) this.poll()
+    if (this.settled === undefined) this.leave()
+  }
+
+  /** Unsubscribes, unless it has ended. */
+  leave(): void {
+    this.cancel('cancelled', () => new CancelledError(`The stream of ${this.name} was left`))
+    this.discard()
+  }
+
+  /**
+   * Finds out what is too old: twice a step at the most. Of a source that is faster than its values come each is too old soon after it
+   * came; who looked again for each would wait for ever. And what was there must still be there when it is taken.
+   */
+  #lookForOld(): void {
+    if (this.#drops) this.#wanted = this.#memory.tooOld(this.#received)
+  }
+
   #hasNext(): boolean {
     if (this.#drops) this.#skipOld()
     return this.#waiting.length > 0
   }
 
   #skipOld(): void {
-    const tooOld = this.#memory.tooOld(this.#received)
     // What was newer may have ended with the reactor: then the newest that came is given.
-    const upTo = this.settled === undefined ? tooOld : Math.min(tooOld, this.#received - 1)
+    const upTo = this.settled === undefined ? this.#wanted : Math.min(this.#wanted, this.#received - 1)
     const count = Math.min(upTo - (this.#received - this.#waiting.length), this.#waiting.length)
     if (count <= 0) return
     this.#waiting.splice(0, count)

@@ -1,4 +1,4 @@
-import { CancelledError, TimeoutError } from '../errors.js'
+import { TimeoutError } from '../errors.js'
 import { refuseWhenCancelled } from './cancellation.js'
 import type { StreamCall } from './stream-call.js'
 import { CallSite } from './traceback.js'
@@ -7,8 +7,9 @@ import { CallSite } from './traceback.js'
  * The calling thread's handle on a stream: a blocking iterator over all values of a call. Each step sleeps until there is one.
  *
  * Values that came are given first, then what the stream ended with: its failure is thrown by the step behind the last value.
- * Leaving the loop in whatever way, `return()` and `using` unsubscribe; one that is left without any of these goes on until it
- * ends, or `buffer` values wait.
+ * Leaving the loop in whatever way, `return()` and `using` unsubscribe. Without any of these it goes on, also when the task that opened
+ * it has ended, until nobody has this handle any more, and the garbage collector finds that out: for which the thread's loop must turn,
+ * as it does after each such task of a pool of `createPool`.
  *
  * @example
  * ```ts
@@ -17,6 +18,9 @@ import { CallSite } from './traceback.js'
  * @typeParam T - What a step gives: a value, or with `take: 'buffered'` an array of them.
  */
 export class StreamingResult<T> implements IterableIterator<T, undefined, undefined>, Disposable {
+  /** Streams whose handles are gone, and with them all who could leave them. */
+  static readonly #forgotten = new FinalizationRegistry((call: StreamCall) => call.forgotten())
+
   readonly #call: StreamCall
   readonly #timeout: number
   #isOver = false
@@ -25,6 +29,7 @@ export class StreamingResult<T> implements IterableIterator<T, undefined, undefi
   constructor(call: StreamCall, timeout: number) {
     this.#call = call
     this.#timeout = timeout
+    StreamingResult.#forgotten.register(this, call)
   }
 
   /**
@@ -86,7 +91,6 @@ export class StreamingResult<T> implements IterableIterator<T, undefined, undefi
 
   #end(): void {
     this.#isOver = true
-    this.#call.cancel('cancelled', () => new CancelledError(`The stream of ${this.#call.name} was left`))
-    this.#call.discard()
+    this.#call.leave()
   }
 }

@@ -85,28 +85,33 @@ class AsyncSource<Task> implements TaskSource {
   pull(): void {
     if (this.#isPulling || this.#isDone || !this.#taker.hasRoom) return
     this.#isPulling = true
-    this.#iterator.next().then(
+    // It may throw instead of giving a promise, or give what is none.
+    new Promise<IteratorResult<Task>>((resolve) => resolve(this.#iterator.next())).then(
       (result) => this.#took(result),
-      (thrown) => {
-        if (this.#finish()) this.#taker.fail(thrown)
-      },
+      (thrown) => this.#failed(thrown),
     )
   }
 
   close(): void {
+    if (!this.#finish()) return
     // A `return()` that rejects has nobody to tell.
-    if (this.#finish()) this.#iterator.return?.().catch(() => undefined)
+    Promise.resolve(this.#iterator.return?.()).catch(() => undefined)
   }
 
   #took(result: IteratorResult<Task>): void {
     this.#isPulling = false
     if (this.#isDone) return
+    if (Object(result) !== result) return this.#failed(new TypeError(`An iterator gave \`${result}\` as a result`))
     if (result.done === true) {
       this.#isDone = true
       return this.#taker.end()
     }
     this.#taker.add(result.value)
     this.pull()
+  }
+
+  #failed(thrown: unknown): void {
+    if (this.#finish()) this.#taker.fail(thrown)
   }
 
   /** Whether it wasn't done before. */

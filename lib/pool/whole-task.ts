@@ -9,6 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { CancelledError } from '../errors.js'
 import { runAs, type Seat, seated } from '../protocol/current-task.js'
 import { ownFile } from '../protocol/own-file.js'
+import { thisThread } from '../protocol/thread.js'
 import { type EncodedThrown, encodeThrown } from '../protocol/thrown.js'
 import { Results } from './uncaught.js'
 
@@ -49,6 +50,9 @@ export default async function runWhole({ filename, name, task, seat }: WholeTask
     return result
   } catch (thrown) {
     return { [FAILED]: encodeThrown(thrown) } satisfies FailedTask
+  } finally {
+    // A thread of a Piscina is parked between tasks, and runs no finalizers, by which streams end that nobody has any more.
+    if (thisThread.openStreams > 0) await new Promise((resolve) => setImmediate(resolve))
   }
 }
 

@@ -153,6 +153,8 @@ interface ThreadState {
   readonly attachments: WeakMap<object, Ear>
   /** By name: what the application registered. */
   readonly errorClasses: Map<string, abstract new (...args: never[]) => Error>
+  /** How many streams this thread has that have not ended. */
+  openStreams: number
   /** Makes the handle on a result of a reactor of this thread; the calling side has its class. */
   retrieve: ((reactor: LocalReactor, uid: string) => ResultHandle<unknown>) | undefined
   /** What is called when the process exits. */
@@ -176,6 +178,7 @@ export const thisThread: ThreadState = {
   imports: new Map(),
   attachments: new WeakMap(),
   errorClasses: new Map(),
+  openStreams: 0,
   retrieve: undefined,
   flushes: new Set(),
   signals: { listening: new Map(), stopping: new Set() },

@@ -1,7 +1,7 @@
 import { type Observable, Subscriber } from './rxjs.js'
 import type { Sink, Source } from './source.js'
 
-/** An Observable as the source of a stream. */
+/** An Observable as the source of a stream, which unsubscribes it when it has ended. */
 export class AllEmissions extends Subscriber<unknown> implements Source {
   readonly #observable: Observable<unknown>
   readonly #sink: Sink
@@ -26,11 +26,9 @@ export class AllEmissions extends Subscriber<unknown> implements Source {
 
   protected override _error(thrown: unknown): void {
     this.#sink.end({ type: 'failure', thrown })
-    this.unsubscribe()
   }
 
   protected override _complete(): void {
     this.#sink.end({ type: 'empty' })
-    this.unsubscribe()
   }
 }

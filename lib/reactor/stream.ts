@@ -71,7 +71,13 @@ export class Stream {
   }
 
   start(): void {
-    this.#source.start()
+    try {
+      this.#source.start()
+    } catch (thrown) {
+      // If it has ended it was a teardown that threw.
+      if (this.#outcome === undefined) throw thrown
+      this.#listener.teardownFailed(thrown)
+    }
   }
 
   /** The thread has room for more. */
@@ -90,7 +96,7 @@ export class Stream {
   }
 
   readonly #emit = (value: unknown): void => {
-    if (this.#isOver || this.#outcome !== undefined) return
+    if (this.#isOver) return
     const { overflow, keep } = this.#outlet.plan
     if (this.#held.length === 0 && this.#hasRoom()) this.#send(value)
     else if (overflow === 'drop-oldest') this.#hold(value)
@@ -100,14 +106,19 @@ export class Stream {
   }
 
   readonly #end = (outcome: Outcome): void => {
-    if (this.#held.length === 0) this.#settle(outcome)
-    else this.#outcome ??= outcome
+    if (this.#held.length === 0) return this.#settle(outcome)
+    this.#outcome ??= outcome
+    this.#unsubscribeSource()
   }
 
   unsubscribe(): void {
     this.#isOver = true
     this.#held = []
     this.#batch = []
+    this.#unsubscribeSource()
+  }
+
+  #unsubscribeSource(): void {
     try {
       this.#source.unsubscribe()
     } catch (error) {

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { fromPool, Reactor, type StreamingResult, streaming } from 'rx-crochet'
 import { concat, defer, EMPTY, from, NEVER, Observable, of, range, Subject, throwError } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
+import { newFlag, raise } from '../fixtures/flag.js'
 import { nested } from '../fixtures/nested.js'
 import { RecordedLog } from '../fixtures/recorded-log.js'
 import type * as worker from '../fixtures/streaming-worker.js'
@@ -244,6 +245,29 @@ describe('leaving a stream', () => {
     expect(finals).toEqual(['async', 'sync'])
   })
 
+  it('happens by itself when nobody has its handle any more, while the pool has tasks', async () => {
+    await run('forget', undefined)
+    while (!left.isStopped) await run('collectGarbage', undefined)
+    await until(() => reactor.pending().length === 0)
+  })
+
+  it('does not happen with the task that opened it: another may read on', async () => {
+    values = () => upTo(3).values()
+    expect(await run('readKept', undefined)).toBe(1)
+    await run('collectGarbage', undefined)
+    expect(await run('readKept', undefined)).toBe(2)
+  })
+
+  it('holds no later task up', async () => {
+    await run('forget', undefined)
+    await run('hasLoopTurned', undefined)
+    expect(await run('hasLoopTurned', undefined)).toBe(true) // to see whether the stream still has a handle
+    while (!left.isStopped) await run('collectGarbage', undefined)
+    await run('hasLoopTurned', undefined)
+    await run('hasLoopTurned', undefined)
+    expect(await run('hasLoopTurned', undefined)).toBe(false)
+  })
+
   it('happens by a thread that ends', async () => {
     await run('readOneThenExit', undefined).catch(() => undefined)
     await until(() => left.isStopped)
@@ -254,7 +278,11 @@ describe('leaving a stream', () => {
 describe('a step that takes too long', () => {
   it('is a TimeoutError, and ends the stream', async () => {
     values = () => concat(of(1), NEVER)
-    const { values: read, end } = await run('read', { timeout: 20 })
+    // The first value is there when the thread goes on, however slow the machine is.
+    const reading = run('read', { timeout: 20, pauses: [0] })
+    await paused()
+    goOn()
+    const { values: read, end } = await reading
     expect(read).toEqual([1])
     expect(end).toMatchObject({
       threw: { name: 'TimeoutError', message: 'service.values had no value within 20 ms, and was cancelled' },
@@ -348,9 +376,70 @@ describe('an Observable that is faster than its thread', () => {
     expect(await whilePaused({ take: 'latest' }, [0], emits(3))).toEqual({ values: [3], end: ended, dropped: 2 })
   })
 
+  it.each<[plan: Plan, expected: unknown[]]>([
+    [{ take: 'buffered' }, [upTo(4)]],
+    [{ take: 'latest' }, [4]],
+  ])('has come to be taken when a thread steps that has taken nothing in before: %o', async (plan, expected) => {
+    const source = new Subject<number>()
+    values = () => source
+    const flag = newFlag()
+    const reading = run('readWhenRaised', { ...plan, flag })
+    await until(() => source.observed)
+    emits(4)(source)
+    raise(flag)
+    expect(await reading).toEqual(expected)
+  })
+
+  it.each<Plan>([
+    { take: 'latest' },
+    { take: 'latest', buffer: 1 },
+    { overflow: 'drop-oldest', buffer: 1 },
+    { overflow: 'drop-oldest', buffer: 16, take: 'buffered' },
+  ])('gives values that are newer and newer, also when each is too old as soon as it is there: %o', async (plan) => {
+    values = () =>
+      new Observable<number>((subscriber) => {
+        let value = 0
+        const emit = (): void => {
+          subscriber.next(++value)
+          if (!subscriber.closed) setImmediate(emit)
+        }
+        emit()
+      })
+    const { values: read, end } = await run('read', { ...plan, most: 500 })
+    expect(end).toEqual(ended)
+    const all = read.flat() as number[]
+    expect(all).toEqual(all.toSorted((one, other) => one - other))
+    expect(new Set(all).size).toBe(all.length)
+  })
+
   it('gives all that wait with `buffered`', async () => {
     const read = await whilePaused({ buffer: 4, take: 'buffered' }, [0], emits(4))
     expect(read).toEqual({ values: [upTo(4)], end: ended, dropped: 0 })
+  })
+})
+
+describe('a teardown that throws', () => {
+  it.each<[when: string, count: number, schedule: (emit: () => void) => void]>([
+    ['when nothing waits for room', 1, setImmediate],
+    ['while values wait for room', 10, setImmediate],
+    ['while values wait for room, and it is subscribed', 10, (emit) => emit()],
+  ])('is logged, and changes nothing for the thread: %s', async (_, count, schedule) => {
+    values = () =>
+      new Observable<number>((subscriber) => {
+        schedule(() => {
+          for (const value of upTo(count)) subscriber.next(value)
+          subscriber.complete()
+        })
+        return () => {
+          throw new RangeError('of the teardown')
+        }
+      })
+    const reading = run('read', { buffer: 2, overflow: 'drop-oldest', pauses: [0] })
+    await paused()
+    await until(() => log.lines.length > 0)
+    goOn()
+    expect(await reading).toMatchObject({ values: upTo(count).slice(-2), end: ended })
+    expect(log.lines).toEqual(['A teardown of service.values threw; its outcome stands'])
   })
 })
 
@@ -397,6 +486,18 @@ describe('an iterator', () => {
     }
     expect(turns).toBeGreaterThan(2)
     expect((await reading).values).toHaveLength(50_000)
+  })
+
+  it('leaves the loop to others while there is room for more', async () => {
+    const most = 500_000
+    let hasTurned = false
+    values = function* () {
+      setImmediate(() => {
+        hasTurned = true
+      })
+      for (let count = 0; count < most && !hasTurned; count++) yield 1
+    }
+    expect((await run('sum', { buffer: 2 ** 30 })).count).toBeLessThan(most)
   })
 
   it('that gives no results fails', async () => {

@@ -226,6 +226,21 @@ describe.concurrent('setup() in a thread that somebody else has made', () => {
       'underReactor',
       { message: { place: { reactor: 0, counts: [1, 2] } } },
     ],
+    [
+      'does nothing where a reactor of the parent has accepted the thread, whose calls all stay together',
+      'acceptedBefore',
+      {
+        before: 0,
+        after: 0,
+        first: { returned: 'later' },
+        stop: threw('AlreadyInUseError', 'its parent has a Reactor'),
+      },
+    ],
+    [
+      'ends calls that nobody has accepted before',
+      'askedBefore',
+      { place: { counts: [1, 2] }, isSettled: true, outcome: threw('NotAttachedError', 'before it called setup()') },
+    ],
     ['leaves canWait() true there', 'underReactor', { message: { before: true } }],
     [
       'gives nothing to stop there',

@@ -217,6 +217,39 @@ describe('backpressure', () => {
     expect(held.aborted).toStrictEqual([1])
   })
 
+  it.each<[string, () => unknown, string]>([
+    [
+      'throws instead of giving a promise',
+      () => {
+        throw new RangeError('of the source')
+      },
+      'of the source',
+    ],
+    ['gives no result', async () => undefined, 'An iterator gave `undefined` as a result'],
+  ])('ends with the failure of an async iterable whose iterator %s, in the middle', async (_, fail, message) => {
+    const steps = [async () => ({ value: 1 }), fail]
+    const source = { [Symbol.asyncIterator]: () => ({ next: () => steps.shift()?.() }) } as AsyncIterable<number>
+    const held = new HeldTasks()
+    await expect(lastValueFrom(offload(held, { concurrency: 2 })(source))).rejects.toThrow(message)
+    expect(held.aborted).toStrictEqual([1])
+  })
+
+  it('leaves an async iterable whose `return()` gives no promise', async () => {
+    let isReturned = false
+    const iterator = {
+      next: async () => ({ value: 1 }),
+      return: () => {
+        isReturned = true
+      },
+    }
+    const source = { [Symbol.asyncIterator]: () => iterator } as unknown as AsyncIterable<number>
+    const held = new HeldTasks()
+    const subscription = offload(held, { concurrency: 1 })(source).subscribe()
+    await until(() => held.open.length === 1)
+    subscription.unsubscribe()
+    expect(isReturned).toBe(true)
+  })
+
   it('takes a promise for a source of one task', async () => {
     const pool = startPool(1)
     expect(await lastValueFrom(offload<number, number>(pool, { name: 'double' })(Promise.resolve(4)))).toBe(8)

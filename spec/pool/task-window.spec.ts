@@ -48,3 +48,18 @@ it('cancels what is under way when it is closed, and takes no more', () => {
   expect(told).not.toContain('a')
   expect(window.hasRoom).toBe(false)
 })
+
+it('cancels a task that has it closed while it is being begun', () => {
+  const told: string[] = []
+  const begin = (_: number, sink: Sink<string>): (() => void) => {
+    sink.value('a', () => undefined)
+    return () => told.push('cancelled')
+  }
+  const window: TaskWindow<number, string> = new TaskWindow(begin, 2, false, {
+    value: () => window.close(),
+    error: () => undefined,
+    room: () => undefined,
+  })
+  window.add(0)
+  expect(told).toStrictEqual(['cancelled'])
+})
