@@ -320,6 +320,18 @@ describe('stop()', () => {
     expect(read).toEqual([1, 2, 3])
     expect(end).toMatchObject({ threw: { name: 'ReactorStopped' } })
   })
+
+  it('gives the newest value that came, where newer ones were still to be sent', async () => {
+    let stopped: Promise<unknown> | undefined
+    const reading = whilePaused({ buffer: 2, take: 'latest' }, [0], (source) => {
+      for (const value of upTo(10)) source.next(value)
+      stopped = reactor.stop()
+    })
+    const { values: read, end } = await reading
+    await stopped
+    expect(read).toEqual([2])
+    expect(end).toMatchObject({ threw: { name: 'ReactorStopped' } })
+  })
 })
 
 /** A source that a spec drives, while the thread doesn't read. */
