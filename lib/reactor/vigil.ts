@@ -47,8 +47,8 @@ export class Vigil {
   readonly #patience = new Patience(2)
   /** Who is watched; those that have been for longest first. */
   readonly #watches = new Map<Watched, Watch>()
-  /** Of those who are watched, or read what has come since: whose thread has its answers, and so may be about to call again. */
-  readonly #awake = new Set<Watched>()
+  /** Whose thread has its answers, and so may be about to call again; and since when, in ms of `performance.now()`. */
+  readonly #awake = new Map<Watched, number>()
   readonly #turns: Turns<Watched>
   #isUnderWay = false
   /** When all that had come was read, in ms of `performance.now()`. */
@@ -70,12 +70,15 @@ export class Vigil {
 
   /** All that had come is read. */
   watch(watched: Watched): void {
-    this.#since = performance.now()
-    const isWorthIt = this.#spinners > 0 && (this.#isCrowded || (this.#patience.ms > 0 && watched.isPatient))
-    if (!isWorthIt) return this.#letSleep(watched)
+    const now = performance.now()
+    this.#since = now
     if (watched.hasUnfinished) this.#leave(watched)
-    else this.#awake.add(watched)
-    this.#watches.set(watched, { since: this.#since, arrived: undefined })
+    else this.#awake.set(watched, now)
+    if (this.#isCrowded) this.#forgetIdle(now)
+    // Threads that sleep at once count too: where many call nobody finds an answer soon, and so all of them may.
+    const isWorthIt = this.#spinners > 0 && (this.#isCrowded || (this.#patience.ms > 0 && watched.isPatient))
+    if (!isWorthIt) return this.#sleep(watched)
+    this.#watches.set(watched, { since: now, arrived: undefined })
     if (!this.#isCrowded) watched.letSpin(Spin.IF_IT_PAYS)
     if (this.#isUnderWay) return
     this.#isUnderWay = true
@@ -161,7 +164,18 @@ export class Vigil {
   #letSleep(watched: Watched): void {
     this.#leave(watched)
     this.#watches.delete(watched)
+    this.#sleep(watched)
+  }
+
+  #sleep(watched: Watched): void {
     watched.letSpin(this.spin)
     watched.sleep()
+  }
+
+  /** Those that have called no more, or have ended. */
+  #forgetIdle(now: number): void {
+    for (const [watched, since] of this.#awake) {
+      if (!this.#watches.has(watched) && now - since > LONGEST_WATCH) this.#leave(watched)
+    }
   }
 }

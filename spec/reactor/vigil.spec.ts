@@ -249,6 +249,25 @@ describe('where there are more threads that call than cores for them, a vigil', 
     expect(third.told).toEqual([])
   })
 
+  it('has threads that sleep at once take turns too, when they call at the same time', () => {
+    stopClock()
+    here.isPatient = false
+    there.isPatient = false
+    vigil.watch(here)
+    vigil.watch(there)
+    expect([here.told, there.told]).toEqual([['sleep'], []])
+  })
+
+  it('forgets a thread that has not called for a while', () => {
+    const clock = stopClock()
+    here.isPatient = false
+    there.isPatient = false
+    vigil.watch(here)
+    clock.pass()
+    vigil.watch(there)
+    expect([here.told, there.told]).toEqual([['sleep'], ['sleep']])
+  })
+
   it('learns nothing from how long messages wait for turns', async () => {
     const clock = stopClock()
     for (let round = 1; round <= 10; round++) {
