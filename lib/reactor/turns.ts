@@ -12,13 +12,22 @@ export class Turns<T> {
     this.#most = most
   }
 
+  /** Whether as many have it as may. */
+  get areTaken(): boolean {
+    return this.#ends.size >= this.#most
+  }
+
+  get holders(): Iterable<T> {
+    return this.#ends.keys()
+  }
+
   has(one: T): boolean {
     return this.#ends.has(one)
   }
 
   /** Returns whether there was a turn to take. */
   take(one: T, now: number): boolean {
-    if (this.#ends.size >= this.#most) return false
+    if (this.areTaken) return false
     this.#ends.set(one, now + TURN)
     return true
   }

@@ -28,6 +28,9 @@ const LONGEST_WATCH = 4
 /** In ms; how long a thread that may no longer look for its answer takes until it sleeps. */
 const FALLING_ASLEEP = 0.1
 
+/** In ms; how often to look at those that wait for a turn, while others have theirs. */
+const LOOK_AROUND = 0.1
+
 interface Watch {
   readonly since: number
   /** When the message came that waits for its turn. */
@@ -53,6 +56,8 @@ export class Vigil {
   #isUnderWay = false
   /** When all that had come was read, in ms of `performance.now()`. */
   #since = 0
+  /** When to look at those again that wait for a turn, in ms of `performance.now()`. */
+  #lookAroundAt = 0
 
   /**
    * @param maySpin - If not, nobody is watched.
@@ -106,6 +111,8 @@ export class Vigil {
   #lookOnce(): void {
     const now = performance.now()
     this.#turns.end(now)
+    if (this.#isCrowded && this.#turns.areTaken && now < this.#lookAroundAt) return this.#lookAtTurns()
+    this.#lookAroundAt = now + LOOK_AROUND
     const isCoreFree = !this.#isCrowded || this.#sendToSleep(now)
     let isInVain = now - this.#since >= this.#patience.longest
     for (const [watched, watch] of [...this.#watches]) {
@@ -117,6 +124,10 @@ export class Vigil {
       } else if (now - watch.since > LONGEST_WATCH) this.#letSleep(watched)
     }
     if (isInVain) this.#giveUp()
+  }
+
+  #lookAtTurns(): void {
+    for (const watched of this.#turns.holders) if (this.#watches.has(watched) && watched.hasMore) this.#wake(watched)
   }
 
   get #isCrowded(): boolean {

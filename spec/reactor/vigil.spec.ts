@@ -302,6 +302,8 @@ describe('where there are more threads that call than cores for them, a vigil', 
     there.hasMore = true
     here.hasMore = true
     vigil.watch(here)
+    // It looks at those that wait now and then.
+    clock.pass(0.2)
     await turns(2)
     clock.pass(A_TURN)
     here.isAsleep = false
