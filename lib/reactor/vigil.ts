@@ -27,7 +27,6 @@ const SELDOM = 1
 const LONGEST_WATCH = 4
 /** In ms; how long a thread that may no longer look for its answer takes until it sleeps. */
 const FALLING_ASLEEP = 0.1
-
 /** In ms; how often to look at those that wait for a turn, while others have theirs. */
 const LOOK_AROUND = 0.1
 
@@ -77,11 +76,12 @@ export class Vigil {
   watch(watched: Watched): void {
     const now = performance.now()
     this.#since = now
+    if (this.#spinners === 0) return this.#sleep(watched)
     if (watched.hasUnfinished) this.#leave(watched)
     else this.#awake.set(watched, now)
     if (this.#isCrowded) this.#forgetIdle(now)
     // Threads that sleep at once count too: where many call nobody finds an answer soon, and so all of them may.
-    const isWorthIt = this.#spinners > 0 && (this.#isCrowded || (this.#patience.ms > 0 && watched.isPatient))
+    const isWorthIt = this.#isCrowded || (this.#patience.ms > 0 && watched.isPatient)
     if (!isWorthIt) return this.#sleep(watched)
     this.#watches.set(watched, { since: now, arrived: undefined })
     if (!this.#isCrowded) watched.letSpin(Spin.IF_IT_PAYS)
