@@ -109,7 +109,7 @@ export class Vigil {
       if (watched.hasMore) {
         isInVain = false
         watch.arrived ??= now
-        const hasTurn = !this.#isCrowded || watch.arrived - watch.since > SELDOM || this.#turns.has(watched)
+        const hasTurn = !this.#isCrowded || isSeldom(watch) || this.#turns.has(watched)
         if (hasTurn || (isCoreFree && this.#takeTurn(watched, now))) this.#wake(watched)
       } else if (now - watch.since > LONGEST_WATCH) this.#letSleep(watched)
     }
@@ -130,7 +130,8 @@ export class Vigil {
       if (this.#turns.has(watched) || !watched.hasMore) continue
       watch.arrived ??= now
       watched.letSpin(Spin.NEVER)
-      if (!watched.isAsleep && now - watch.arrived < FALLING_ASLEEP) areAsleep = false
+      // Who waits for no turn may be awake: else, were there many of those, nobody else would ever have one.
+      if (!isSeldom(watch) && !watched.isAsleep && now - watch.arrived < FALLING_ASLEEP) areAsleep = false
     }
     return areAsleep
   }
@@ -164,4 +165,9 @@ export class Vigil {
     watched.letSpin(this.spin)
     watched.sleep()
   }
+}
+
+/** Whether the message came so long after the last that it need not wait for a turn. */
+function isSeldom({ since, arrived = since }: Watch): boolean {
+  return arrived - since > SELDOM
 }

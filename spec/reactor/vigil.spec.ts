@@ -329,6 +329,27 @@ describe('where there are more threads that call than cores for them, a vigil', 
     expect(there.told).toEqual(['wake'])
   })
 
+  it('has nobody wait for those whose messages come seldom to fall asleep', async () => {
+    const clock = stopClock()
+    const seldom = [new Place(), new Place(), new Place(), there]
+    for (const [nth, place] of seldom.entries()) {
+      place.isAsleep = false
+      // In each round of the loop there is a message of another one.
+      place.onTold = () => {
+        const before = seldom[nth - 1]
+        if (before !== undefined) before.hasMore = true
+      }
+      vigil.watch(place)
+    }
+    clock.pass(1.5)
+    vigil.watch(here)
+    here.hasMore = true
+    there.hasMore = true
+    const [first] = seldom
+    await until(() => first?.told.length === 1)
+    expect(here.told).toEqual(['wake'])
+  })
+
   it('watches one no more that has sent nothing for long, though others do', async () => {
     const clock = stopClock()
     vigil.watch(there)
