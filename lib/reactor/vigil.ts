@@ -40,7 +40,7 @@ interface Watch {
  *
  * Threads that make one call after the other, and look for their answers, take a core each. When there are more of those
  * than cores, less the one for this loop, they have it in turns: the others' messages stay where they are, and their threads
- * sleep. For to wake a thread takes as long as many calls.
+ * sleep. For to wake a thread takes as long as many calls. Where that doesn't pay all sleep at once, see `Turns`.
  */
 export class Vigil {
   readonly #spinners: number
@@ -65,14 +65,14 @@ export class Vigil {
 
   /** What threads may do that are not watched. */
   get spin(): Spin {
-    return this.#spinners > 0 && !this.#isCrowded ? Spin.IF_IT_PAYS : Spin.NEVER
+    const maySpin = this.#spinners > 0 && !this.#isCrowded && !this.#turns.isBreak(this.#since)
+    return maySpin ? Spin.IF_IT_PAYS : Spin.NEVER
   }
 
   /** All that had come is read. */
   watch(watched: Watched): void {
     this.#since = performance.now()
-    const isWorthIt = this.#spinners > 0 && (this.#isCrowded || (this.#patience.ms > 0 && watched.isPatient))
-    if (!isWorthIt) return this.#letSleep(watched)
+    if (!this.#isWorthIt(watched)) return this.#letSleep(watched)
     if (watched.hasUnfinished) this.#leave(watched)
     else this.#awake.add(watched)
     this.#watches.set(watched, { since: this.#since, arrived: undefined })
@@ -90,6 +90,11 @@ export class Vigil {
     else this.#patience.slept(ms)
   }
 
+  /** A message of its thread was read. */
+  received(watched: Watched): void {
+    this.#turns.count(watched)
+  }
+
   readonly #look = (): void => {
     try {
       this.#lookOnce()
@@ -103,6 +108,7 @@ export class Vigil {
   #lookOnce(): void {
     const now = performance.now()
     this.#turns.end(now)
+    if (this.#turns.isBreak(now)) return this.#letAllSleep()
     const isCoreFree = !this.#isCrowded || this.#sendToSleep(now)
     let isInVain = now - this.#since >= this.#patience.longest
     for (const [watched, watch] of [...this.#watches]) {
@@ -114,6 +120,11 @@ export class Vigil {
       } else if (now - watch.since > LONGEST_WATCH) this.#letSleep(watched)
     }
     if (isInVain) this.#giveUp()
+  }
+
+  #isWorthIt({ isPatient }: Watched): boolean {
+    if (this.#spinners === 0 || this.#turns.isBreak(this.#since)) return false
+    return this.#isCrowded || (this.#patience.ms > 0 && isPatient)
   }
 
   get #isCrowded(): boolean {
@@ -156,6 +167,10 @@ export class Vigil {
 
   #giveUp(): void {
     if (!this.#isCrowded) this.#patience.missed()
+    this.#letAllSleep()
+  }
+
+  #letAllSleep(): void {
     for (const watched of [...this.#watches.keys()]) this.#letSleep(watched)
   }
 

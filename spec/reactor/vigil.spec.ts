@@ -350,6 +350,26 @@ describe('where there are more threads that call than cores for them, a vigil', 
     expect(here.told).toEqual(['wake'])
   })
 
+  it('lets everybody sleep at once for a while, when turns have few messages', async () => {
+    const clock = stopClock()
+    for (let turn = 0; turn < 20 && !there.told.includes('sleep'); turn++) {
+      for (const place of [here, there].filter(({ hasMore }) => !hasMore)) {
+        place.hasMore = true
+        vigil.watch(place)
+      }
+      await turns(2)
+      clock.pass(A_TURN)
+    }
+    expect([here.told.at(-1), there.told.at(-1)]).toEqual(['sleep', 'sleep'])
+    expect([here.spin, there.spin]).toEqual([Spin.NEVER, Spin.NEVER])
+    const { length } = here.told
+    vigil.watch(here)
+    expect(here.told.slice(length)).toEqual(['sleep'])
+    clock.pass()
+    vigil.watch(here)
+    expect(here.spin).toBe(Spin.IF_IT_PAYS)
+  })
+
   it('watches one no more that has sent nothing for long, though others do', async () => {
     const clock = stopClock()
     vigil.watch(there)
