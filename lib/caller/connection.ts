@@ -50,6 +50,8 @@ export class Connection {
   #isSending = false
   /** How many look at outcomes without sleeping: then the port must report by event. */
   #listeners = 0
+  /** Why an answer could not be read, about which the reactor is still to be asked. */
+  #unreadable: { readonly cause: unknown } | undefined
 
   /**
    * @param route - Leads to the reactor.
@@ -240,6 +242,7 @@ export class Connection {
 
   #drain(): void {
     for (let received = this.#read(); received !== undefined; received = this.#read()) this.#take(received.message)
+    this.#askForLost()
   }
 
   /** Takes what has come, but no more than it takes; returns whether that was enough. */
@@ -250,20 +253,30 @@ export class Connection {
       this.#take(received.message)
       if (done()) return true
     }
+    this.#askForLost()
     return false
   }
 
   #read(): Received | undefined {
-    try {
-      return this.#receiver.next()
-    } catch (error) {
-      this.#onUnreadable(error)
-      return this.#read()
+    for (;;) {
+      try {
+        return this.#receiver.next()
+      } catch (cause) {
+        this.#unreadable = { cause }
+      }
     }
   }
 
   readonly #onUnreadable = (cause: unknown): void => {
-    this.#unanswered.expectUnfinished(this.#last, cause)
+    this.#unreadable = { cause }
+    this.catchUp()
+  }
+
+  /** Once for all that could not be read by now: the question, and its reply, may be as long as there are calls. */
+  #askForLost(): void {
+    if (this.#unreadable === undefined) return
+    this.#unanswered.expectUnfinished(this.#last, this.#unreadable.cause)
+    this.#unreadable = undefined
     this.#post({ type: 'unreadable' })
   }
 

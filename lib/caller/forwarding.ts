@@ -11,12 +11,14 @@ import { type Ear, type Managed, thisThread } from '../protocol/thread.js'
 export class Forwarding implements Ear, Disposable {
   readonly #pool: Piscina
   readonly #to: Managed
-  readonly #memories: ConnectionMemory[] = []
+  /** Of the last connection that each thread has asked for, by the thread's id. */
+  readonly #memories = new Map<number, ConnectionMemory>()
   #isDisposed = false
   readonly #onMessage = (message: unknown): void => {
     const hello = readHello(message)
     if (typeof hello !== 'object') return
-    this.#memories.push(hello.memory)
+    this.#forgetEnded()
+    this.#memories.set(hello.threadId, hello.memory)
     this.#to.ask(hello)
   }
 
@@ -50,11 +52,17 @@ export class Forwarding implements Ear, Disposable {
 
   giveWay(): void {
     this[Symbol.dispose]()
-    for (const memory of this.#memories) memory.release()
+    for (const memory of this.#memories.values()) memory.release()
   }
 
   wakeThreads(): void {
-    for (const memory of this.#memories) memory.announce()
+    for (const memory of this.#memories.values()) memory.announce()
+  }
+
+  /** Threads of a pool come and go, and the memory of each is half a MiB. */
+  #forgetEnded(): void {
+    const alive = new Set(this.#pool.threads.map(({ threadId }) => threadId))
+    for (const id of this.#memories.keys()) if (!alive.has(id)) this.#memories.delete(id)
   }
 
   [Symbol.dispose](): void {

@@ -31,7 +31,7 @@ export class ManagedThread implements Managed {
   }
   readonly #lifeline: MessagePort
   /** Of the connections to it. */
-  readonly #memories: ConnectionMemory[] = []
+  #memories: readonly ConnectionMemory[] = []
   #report: StopReport | undefined
   #isOver = false
 
@@ -60,7 +60,7 @@ export class ManagedThread implements Managed {
 
   ask(hello: Hello): void {
     if (this.isOver) return hello.memory.orphan()
-    this.#memories.push(hello.memory)
+    this.#memories = [...this.#memories.filter(({ isDone }) => !isDone), hello.memory]
     this.#worker.postMessage(helloMessage(hello), [hello.port])
   }
 

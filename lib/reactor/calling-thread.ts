@@ -77,6 +77,8 @@ export class CallingThread implements Caller {
       // What it has looked at, and logged, it may have said right before.
       this.readRest()
       this.#unretrieved.allLost()
+      // So that whoever passed it on to this thread sees that it may be forgotten.
+      memory.detach()
       onGone()
     })
   }

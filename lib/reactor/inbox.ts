@@ -127,6 +127,7 @@ export class Inbox implements Watched {
     this.#isInLine = false
     const next = this.#next()
     if (next === undefined) return this.#caughtUp()
+    this.#vigil.received(this)
     this.#receive(next.message)
     if (!this.#isInLine) this.#lineUp()
   }

@@ -42,7 +42,7 @@ interface Watch {
  *
  * Threads that make one call after the other, and look for their answers, take a core each. When there are more of those
  * than cores, less the one for this loop, they have it in turns: the others' messages stay where they are, and their threads
- * sleep. For to wake a thread takes as long as many calls.
+ * sleep. For to wake a thread takes as long as many calls. Where that doesn't pay all sleep at once, see `Turns`.
  */
 export class Vigil {
   readonly #spinners: number
@@ -81,7 +81,7 @@ export class Vigil {
     else this.#awake.set(watched, now)
     if (this.#isCrowded) this.#forgetIdle(now)
     // Threads that sleep at once count too: where many call nobody finds an answer soon, and so all of them may.
-    const isWorthIt = this.#isCrowded || (this.#patience.ms > 0 && watched.isPatient)
+    const isWorthIt = this.#isCrowded ? !this.#turns.isBreak(now) : this.#patience.ms > 0 && watched.isPatient
     if (!isWorthIt) return this.#sleep(watched)
     this.#watches.set(watched, { since: now, arrived: undefined })
     if (!this.#isCrowded) watched.letSpin(Spin.IF_IT_PAYS)
@@ -98,6 +98,11 @@ export class Vigil {
     else this.#patience.slept(ms)
   }
 
+  /** A message of its thread was read. */
+  received(watched: Watched): void {
+    this.#turns.count(watched)
+  }
+
   readonly #look = (): void => {
     try {
       this.#lookOnce()
@@ -111,6 +116,7 @@ export class Vigil {
   #lookOnce(): void {
     const now = performance.now()
     this.#turns.end(now)
+    if (this.#isCrowded && this.#turns.isBreak(now)) return this.#takeBreak()
     if (this.#isCrowded && this.#turns.areTaken && now < this.#lookAroundAt) return this.#lookAtTurns()
     this.#lookAroundAt = now + LOOK_AROUND
     const isCoreFree = !this.#isCrowded || this.#sendToSleep(now)
@@ -119,7 +125,7 @@ export class Vigil {
       if (watched.hasMore) {
         isInVain = false
         watch.arrived ??= now
-        const hasTurn = !this.#isCrowded || watch.arrived - watch.since > SELDOM || this.#turns.has(watched)
+        const hasTurn = !this.#isCrowded || isSeldom(watch) || this.#turns.has(watched)
         if (hasTurn || (isCoreFree && this.#takeTurn(watched, now))) this.#wake(watched)
       } else if (now - watch.since > LONGEST_WATCH) this.#letSleep(watched)
     }
@@ -144,7 +150,8 @@ export class Vigil {
       if (this.#turns.has(watched) || !watched.hasMore) continue
       watch.arrived ??= now
       watched.letSpin(Spin.NEVER)
-      if (!watched.isAsleep && now - watch.arrived < FALLING_ASLEEP) areAsleep = false
+      // Who waits for no turn may be awake: else, were there many of those, nobody else would ever have one.
+      if (!isSeldom(watch) && !watched.isAsleep && now - watch.arrived < FALLING_ASLEEP) areAsleep = false
     }
     return areAsleep
   }
@@ -178,6 +185,14 @@ export class Vigil {
     this.#sleep(watched)
   }
 
+  /** All sleep, and stay among those that call. */
+  #takeBreak(): void {
+    for (const watched of [...this.#watches.keys()]) {
+      this.#watches.delete(watched)
+      this.#sleep(watched)
+    }
+  }
+
   #sleep(watched: Watched): void {
     watched.letSpin(this.spin)
     watched.sleep()
@@ -189,4 +204,9 @@ export class Vigil {
       if (!this.#watches.has(watched) && now - since > LONGEST_WATCH) this.#leave(watched)
     }
   }
+}
+
+/** Whether the message came so long after the last that it need not wait for a turn. */
+function isSeldom({ since, arrived = since }: Watch): boolean {
+  return arrived - since > SELDOM
 }

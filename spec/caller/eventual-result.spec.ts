@@ -285,6 +285,23 @@ describe('wait()', () => {
     expect(new Set(classes.map((error) => Reflect.get(Object(error), 'class'))).size).toBe(1)
   })
 
+  it('throws the failure of each of thousands of values that the thread cannot read', async () => {
+    const MANY = 4_000
+    const tooDeep = nested(2_000)
+    let calls = 0
+    expose(() => {
+      calls += 1
+      return tooDeep
+    })
+    const resourceLimits = { stackSizeMb: 0.3 }
+    const smallThread = tasksOf<typeof worker>(reactor.createPool({ filename, maxThreads: 1, resourceLimits }))
+    const flag = newFlag()
+    const ended = smallThread('waitForMany', { count: MANY, flag })
+    await until(() => reactor.pending().length === 0 && calls === MANY)
+    raise(flag)
+    expect(await ended).toEqual({ ResultNotCloneableError: MANY })
+  })
+
   it('returns an error that is a value, and does not throw it', async () => {
     expose(() => new RangeError('a value'))
     expect(await run('waitForOutcomeThatIsThere', 0)).toStrictEqual({ returned: new RangeError('a value') })

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ConnectionMemory } from '../../lib/protocol/memory/connection-memory.js'
 import { Sender } from '../../lib/protocol/sender.js'
 import { Inbox } from '../../lib/reactor/inbox.js'
@@ -88,6 +88,13 @@ describe('an inbox', () => {
     }
     await settle()
     expect(received).toEqual(numbers(sent))
+  })
+
+  it('tells its vigil of each message that it reads', async () => {
+    const told = vi.spyOn(vigil, 'received')
+    post(20)
+    await settle()
+    expect(told.mock.calls).toEqual(Array.from({ length: 20 }, () => [inbox]))
   })
 
   it('receives what is posted while it receives', async () => {

@@ -350,6 +350,64 @@ describe('where there are more threads that call than cores for them, a vigil', 
     expect(there.told).toEqual(['wake'])
   })
 
+  it('has nobody wait for those whose messages come seldom to fall asleep', async () => {
+    const clock = stopClock()
+    const seldom = [new Place(), new Place(), new Place(), there]
+    for (const [nth, place] of seldom.entries()) {
+      place.isAsleep = false
+      // In each round of the loop there is a message of another one.
+      place.onTold = () => {
+        const before = seldom[nth - 1]
+        if (before !== undefined) before.hasMore = true
+        // As long as the vigil doesn't look around, while somebody has a turn.
+        clock.pass(0.1)
+      }
+      vigil.watch(place)
+    }
+    clock.pass(1.5)
+    vigil.watch(here)
+    here.hasMore = true
+    there.hasMore = true
+    const [first] = seldom
+    await until(() => first?.told.length === 1)
+    expect(here.told).toEqual(['wake'])
+  })
+
+  it('has nobody wait for a turn when there are none for a while', async () => {
+    const clock = stopClock()
+    const places = [here, there, new Place()]
+    while (!places.some(({ told }) => told.includes('sleep'))) {
+      for (const place of places.filter(({ hasMore }) => !hasMore)) {
+        place.hasMore = true
+        vigil.watch(place)
+      }
+      await turns(2)
+      clock.pass(A_TURN)
+    }
+    await turns(2)
+    expect(places.map(({ told }) => told.at(-1))).toEqual(['sleep', 'sleep', 'sleep'])
+  })
+
+  it('lets everybody sleep at once for a while, when turns have few messages', async () => {
+    const clock = stopClock()
+    for (let turn = 0; turn < 20 && !there.told.includes('sleep'); turn++) {
+      for (const place of [here, there].filter(({ hasMore }) => !hasMore)) {
+        place.hasMore = true
+        vigil.watch(place)
+      }
+      await turns(2)
+      clock.pass(A_TURN)
+    }
+    expect([here.told.at(-1), there.told.at(-1)]).toEqual(['sleep', 'sleep'])
+    expect([here.spin, there.spin]).toEqual([Spin.NEVER, Spin.NEVER])
+    const { length } = here.told
+    vigil.watch(here)
+    expect(here.told.slice(length)).toEqual(['sleep'])
+    clock.pass()
+    vigil.watch(here)
+    expect(here.spin).toBe(Spin.IF_IT_PAYS)
+  })
+
   it('watches one no more that has sent nothing for long, though others do', async () => {
     const clock = stopClock()
     vigil.watch(there)

@@ -95,6 +95,11 @@ describe.concurrent('attach() of what setup() returns', () => {
     expect(told).toMatchObject({ one: { counts: [1, 2] }, two: { returned: { counts: [1, 2] } } })
   })
 
+  it('keeps nothing of threads of the pool that have ended', async () => {
+    const { told } = await runScenario('poolRenews', {}, ['--expose-gc'])
+    expect(told).toEqual({ made: true, left: 0 })
+  })
+
   it('refuses what is no pool, and says so', async () => {
     const { told } = await runScenario('attachesNoPool')
     expect(told).toEqual([1, 2, 3].map(() => threw('TypeError', 'attach() takes a Piscina')))

@@ -63,6 +63,11 @@ export class ConnectionMemory {
     return this.phase === Phase.CLOSING || this.phase >= Phase.STOPPED
   }
 
+  /** Whether it has ended though its reactor may live on, and nobody sleeps on it. */
+  get isDone(): boolean {
+    return this.phase === Phase.ABANDONED || this.phase === Phase.DETACHED
+  }
+
   // ── The calling thread ───────────────────────────────────────────────────────────────────────────────────────────
 
   /** How many calls the thread may have unfinished. */
