@@ -96,6 +96,7 @@ export class Inbox implements Watched {
 
   close(): void {
     this.#isClosed = true
+    this.#vigil.forget(this)
     this.#port.close()
   }
 

@@ -103,6 +103,12 @@ export class Vigil {
     this.#turns.count(watched)
   }
 
+  /** It has ended. */
+  forget(watched: Watched): void {
+    this.#leave(watched)
+    this.#watches.delete(watched)
+  }
+
   readonly #look = (): void => {
     try {
       this.#lookOnce()
@@ -180,8 +186,7 @@ export class Vigil {
   }
 
   #letSleep(watched: Watched): void {
-    this.#leave(watched)
-    this.#watches.delete(watched)
+    this.forget(watched)
     this.#sleep(watched)
   }
 
@@ -198,7 +203,7 @@ export class Vigil {
     watched.sleep()
   }
 
-  /** Those that have called no more, or have ended. */
+  /** Those that have called no more. */
   #forgetIdle(now: number): void {
     for (const [watched, since] of this.#awake) {
       if (!this.#watches.has(watched) && now - since > LONGEST_WATCH) this.#leave(watched)

@@ -90,6 +90,12 @@ describe('an inbox', () => {
     expect(received).toEqual(numbers(sent))
   })
 
+  it('tells its vigil when it closes', () => {
+    const told = vi.spyOn(vigil, 'forget')
+    inbox.close()
+    expect(told).toHaveBeenCalledWith(inbox)
+  })
+
   it('tells its vigil of each message that it reads', async () => {
     const told = vi.spyOn(vigil, 'received')
     post(20)

@@ -258,6 +258,17 @@ describe('where there are more threads that call than cores for them, a vigil', 
     expect([here.told, there.told]).toEqual([['sleep'], []])
   })
 
+  it('forgets a thread that has ended', async () => {
+    stopClock()
+    vigil.watch(here)
+    vigil.forget(here)
+    vigil.watch(there)
+    expect(there.spin).toBe(Spin.IF_IT_PAYS)
+    here.hasMore = true
+    await turns(3)
+    expect(here.told).toEqual([])
+  })
+
   it('forgets a thread that has not called for a while', () => {
     const clock = stopClock()
     here.isPatient = false
