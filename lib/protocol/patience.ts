@@ -34,7 +34,8 @@ const COSTLY_SLEEPS = 8
  *
  * - a side that looks in vain sleeps at once for a while, and longer each time;
  * - when sleeps cost a wake-up that looking may save, which on one core they don't, the while is over;
- * - after it the side looks in vain the more often the longer it was, for the kernel only parts two that both run.
+ * - after it the side looks in vain the more often the longer it was, for the kernel only parts two that both run; or once,
+ *   if what it waits for takes longer than a look anyway.
  */
 export class Patience {
   /** How long to look if it pays, in ms. */
@@ -44,6 +45,8 @@ export class Patience {
   /** Waits until the end of the while. */
   #left = 0
   #costlySleeps = 0
+  /** Whether the last sleep was longer than any look. */
+  #isSlow = false
 
   /** @param wakeUps - How long to look, in wake-ups. */
   constructor(wakeUps: number) {
@@ -59,6 +62,7 @@ export class Patience {
   found(ms: number): void {
     // Whoever looks for longer than it may was not running: on one core, because the other was.
     if (ms > this.longest) return this.missed()
+    this.#isSlow = false
     if (this.#misses > 0) this.#misses -= 1
     this.#while = Math.max(SHORTEST_WHILE, this.#while / 2)
   }
@@ -66,7 +70,7 @@ export class Patience {
   /** It looked in vain. */
   missed(): void {
     this.#misses += 1
-    if (this.#misses < Math.max(MOST_MISSES, this.#while / WAITS_A_MISS)) return
+    if (this.#misses < (this.#isSlow ? 1 : Math.max(MOST_MISSES, this.#while / WAITS_A_MISS))) return
     this.#misses = 0
     this.#costlySleeps = 0
     this.#left = this.#while
@@ -75,8 +79,9 @@ export class Patience {
 
   /** It slept at once, and what was waited for came after that many ms, of which a wake-up may be the last. */
   slept(ms: number): void {
-    // What takes longer would not have been there for a look.
-    if (ms <= this.longest + 2 * WAKE_UP) this.#costlySleeps = ms > WAKE_UP / 2 ? this.#costlySleeps + 1 : 0
+    // Then it would not have been there for a look.
+    this.#isSlow = ms > this.longest + 2 * WAKE_UP
+    if (!this.#isSlow) this.#costlySleeps = ms > WAKE_UP / 2 ? this.#costlySleeps + 1 : 0
     this.#left = this.#costlySleeps < COSTLY_SLEEPS ? this.#left - 1 : 0
   }
 }

@@ -82,12 +82,13 @@ export function postsLines(lines: number): bigint {
   return start
 }
 
-/** How long one call took, in µs, where all are sent before the first is read. */
-export function pipelinedCalls(calls: number): number {
-  const start = performance.now()
-  const results = Array.from({ length: calls }, (_, i) => later.echo(i))
-  for (const result of results) result.wait(60_000)
-  return ((performance.now() - start) * 1_000) / calls
+/** How long one call took, in µs, of that many that are all sent before the first is read; as often as was begun in that many ms. */
+export function pipelinedCalls({ calls, ms }: { calls: number; ms: number }): number[] {
+  const times = repeated(ms, () => {
+    const results = Array.from({ length: calls }, (_, i) => later.echo(i))
+    for (const result of results) result.wait(60_000)
+  })
+  return [...times].map((µs) => µs / calls)
 }
 
 const kept: EventualResult<unknown>[] = []

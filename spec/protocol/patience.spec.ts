@@ -73,12 +73,20 @@ describe('patience', () => {
     expect(sleepUntilLook(patience, COSTLY)).toBeLessThan(10)
   })
 
-  it('looks for what takes long as seldom as for what sleeps well', () => {
+  it('looks for what takes long as seldom as for what sleeps well, and but once', () => {
     const patience = new Patience(1)
     missUntilQuiet(patience)
     const first = sleepUntilLook(patience, LONG)
-    missUntilQuiet(patience)
+    expect(missUntilQuiet(patience)).toBe(1)
     expect(sleepUntilLook(patience, LONG)).toBe(2 * first)
+  })
+
+  it('stands looks in vain again when one was not, after what took long', () => {
+    const patience = new Patience(1)
+    missUntilQuiet(patience)
+    sleepUntilLook(patience, LONG)
+    patience.found(0)
+    expect(missUntilQuiet(patience)).toBe(3)
   })
 
   it('forgets whiles when looks are not in vain', () => {
