@@ -1,8 +1,6 @@
+import { LONGEST_TIMER } from '../protocol/longest-timer.js'
 import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
 import { Phase } from '../protocol/memory/phase.js'
-
-/** In ms; a longer one fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1
 
 /** Until when a thread asks for a reactor that accepts it. */
 export class ConnectDeadline {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Piscina } from 'piscina'
+import { LONGEST_TIMER } from '../protocol/longest-timer.js'
 import { isOwnPool } from './own-pools.js'
 
 /** How a pool's threads ended. */
@@ -14,8 +15,6 @@ export interface DrainReport {
 const LOOK_AGAIN = 1
 /** In ms; by how much Piscina is more patient than we are, so that it is we who count. */
 const MORE_PATIENCE = 20
-/** In ms; a longer one fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1
 
 /** Before a pool is drained, and the first of its threads has come to rest: all of them shall stay to be counted. */
 export function keepThreads(pool: Piscina): void {

@@ -1,6 +1,7 @@
 import type { Piscina } from 'piscina'
 import { ResultNotCloneableError } from '../errors.js'
 import { SEAT, seatOf } from '../protocol/current-task.js'
+import { LONGEST_TIMER } from '../protocol/longest-timer.js'
 import { TaskMemory } from '../protocol/memory/task-memory.js'
 import { thisThread } from '../protocol/thread.js'
 import { messageOf } from '../protocol/thrown.js'
@@ -17,9 +18,6 @@ export interface Sink<Result> {
   error(thrown: unknown): void
   complete(): void
 }
-
-/** In ms; a longer one fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1
 
 /**
  * Has an executor run a task, once.

@@ -13,8 +13,8 @@ interface Runnable {
  * The scheduler on which calls run unless the application brings its own: first come, first served, in slices.
  *
  * After a slice, or when nothing is left, the loop is the application's again, and a slice is about as long as what the
- * application did since the last: so timers, sockets and HTTP go on while threads flood it. What is scheduled during a slice goes to the end of the line; so whoever has much to do, and
- * schedules it piece by piece, takes turns with everyone else.
+ * application did since the last: so timers, sockets and HTTP go on while threads flood it. What is scheduled during a slice
+ * goes to the end of the line; so whoever has much to do, and schedules it piece by piece, takes turns with everyone else.
  */
 export class MainLoopScheduler implements SchedulerLike {
   /** Whose turn it is or will be; not empty just while a slice is due or under way. */

@@ -1,6 +1,7 @@
 import { threadId } from 'node:worker_threads'
 import { ReactorStopped, ResultNotFoundError } from '../errors.js'
 import type { StoreLimits } from '../protocol/limits.js'
+import { LONGEST_TIMER } from '../protocol/longest-timer.js'
 import type { Outcome } from '../protocol/thread.js'
 import { encodeThrown } from '../protocol/thrown.js'
 import type { Call, Caller } from './call.js'
@@ -29,9 +30,6 @@ interface Entry extends Origin {
   outcome: Outcome | undefined
   timer?: NodeJS.Timeout
 }
-
-/** In ms; a longer one fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1
 
 /**
  * Results that their callers have stashed, by uid. Each is given away once. The store is the caller of those that are

@@ -1,7 +1,5 @@
+import { LONGEST_TIMER } from '../protocol/longest-timer.js'
 import { from, type ObservableInput } from './rxjs.js'
-
-/** In ms; a longer one fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1
 
 /**
  * Waits for the end of what is under way, and unsubscribes it if that doesn't come in time.
