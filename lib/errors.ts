@@ -36,7 +36,7 @@ export class CancelledError extends named('CancelledError', 'CANCELLED') {}
 /** The reactor stopped before the call had an outcome, or had stopped before the call was made. */
 export class ReactorStopped extends named('ReactorStopped', 'REACTOR_STOPPED') {}
 
-/** Code in a reactor thread tried to block: the loop that it would wait for is its own. */
+/** Code in a reactor thread tried to block, or a shutdown trigger to wait for the shutdown: it would wait for itself. */
 export class ReactorThreadError extends named('ReactorThreadError', 'REACTOR_THREAD') {}
 
 /** No reactor accepts calls from this thread. */

@@ -27,12 +27,13 @@ export function canWait(): boolean {
  */
 export function refuseWhereNoneMayWait(what: () => string): void {
   if (isReactorThread()) refuseToBlock(what())
-  if (route() === undefined) refuseWithoutReactor(what())
+  // Where it had one, calls are told that that has stopped.
+  if (route() === undefined && !thisThread.hasHadReactor) refuseWithoutReactor(what())
   refuseWhenCancelled(what)
 }
 
 /**
- * Whether this thread's loop is a reactor's, or about to be: where `setup()` starts one, modules given to Node with `--import`
+ * Whether this thread's loop is that of a reactor that has not stopped, or about to be: where `setup()` starts one, modules given to Node with `--import`
  * are loaded before.
  */
 export function isReactorThread(): boolean {
@@ -47,7 +48,9 @@ function refuseToBlock(what: string): never {
       // A program that is its own shared module comes here as soon as that is loaded.
       (isManagedData(workerData)
         ? '; this thread loads the modules that it shares with callers, so a program that calls their functions belongs in a file of its own'
-        : ''),
+        : thisThread.reactors.length === 0
+          ? '; its reactor is stopping, and needs the loop for that: `await` its stop() first'
+          : ''),
   )
 }
 

@@ -2,8 +2,12 @@ import { threadId } from 'node:worker_threads'
 import { NotAttachedError, ReactorStopped } from '../errors.js'
 import { Phase } from '../protocol/memory/phase.js'
 
-/** Makes the error with which a call ends: each time another copy, so that each wait throws its own. */
-export type CopyOfError = () => Error
+/**
+ * Makes the error with which a call ends: each time another copy, so that each wait throws its own.
+ *
+ * @param call - The function as messages name it.
+ */
+export type CopyOfError = (call: string) => Error
 
 /**
  * How calls end that are unfinished in this phase; `undefined` if they may still have an outcome.
@@ -20,15 +24,18 @@ export function endOfConnection(phase: Phase, connectTimeout: number): CopyOfErr
     case Phase.GONE:
     case Phase.RELEASED:
     case Phase.REPLACED:
-      return () => new ReactorStopped('The reactor has stopped, so the call has no outcome')
-    case Phase.ORPHANED:
-      return () =>
+      return (call) =>
         new ReactorStopped(
-          "The reactor's thread has ended by itself, so the call has no outcome: an exception is in the log; if there is none, it called process.exit(), ran out of memory, or could not start",
+          `The reactor has stopped, and interrupted ${call} before it had an outcome; \`grace\` of stop() is for calls to finish in`,
+        )
+    case Phase.ORPHANED:
+      return (call) =>
+        new ReactorStopped(
+          `The reactor's thread has ended by itself, so ${call} has no outcome: an exception is in the log; if there is none, it called process.exit(), ran out of memory, or could not start`,
         )
     case Phase.DETACHED:
-      return () =>
-        new NotAttachedError(`Thread ${threadId} was detached from its reactor before the call had an outcome`)
+      return (call) =>
+        new NotAttachedError(`Thread ${threadId} was detached from its reactor before ${call} had an outcome`)
     case Phase.ABANDONED:
       return () =>
         new NotAttachedError(
@@ -38,8 +45,22 @@ export function endOfConnection(phase: Phase, connectTimeout: number): CopyOfErr
   }
 }
 
-/** How a call ends that is made in this phase; as `endOfConnection`, but a reactor about to stop takes no new calls. */
+/** How a call ends that is made in this phase; `undefined` if it may be made. */
 export function refusalOfConnection(phase: Phase, connectTimeout: number): CopyOfError | undefined {
-  if (phase !== Phase.CLOSING) return endOfConnection(phase, connectTimeout)
-  return () => new ReactorStopped('The reactor is stopping, and takes no new calls')
+  switch (phase) {
+    case Phase.STOPPED:
+    case Phase.RELEASED:
+      return (call) =>
+        new ReactorStopped(
+          `${call} was called while its reactor is stopping, after that had interrupted all calls; let the task end, and leave what is to be undone in the reactor to teardowns`,
+        )
+    case Phase.GONE:
+    case Phase.REPLACED:
+      return (call) =>
+        new ReactorStopped(
+          `${call} was called after its reactor had stopped; make a new Reactor and attach this thread's pool or worker to it, or call setup() again`,
+        )
+    default:
+      return endOfConnection(phase, connectTimeout)
+  }
 }

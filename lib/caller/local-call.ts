@@ -1,6 +1,13 @@
 import { CancelledError, ReactorStopped } from '../errors.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
-import type { Delivery, LocalHandle, LocalReactor, Outcome, Settle } from '../protocol/thread.js'
+import {
+  type Delivery,
+  type LocalHandle,
+  type LocalReactor,
+  type Outcome,
+  type Settle,
+  thisThread,
+} from '../protocol/thread.js'
 import { Call, type CallOptions, type Settled } from './call.js'
 import type { CallSite } from './traceback.js'
 
@@ -10,7 +17,7 @@ class LocalCall extends Call {
   readonly #handle: LocalHandle | undefined
 
   /**
-   * @param reactor - `undefined` if this thread's reactors have all stopped.
+   * @param reactor - `undefined` if none of this thread's takes calls any more.
    * @param begin - Has the reactor begin it.
    */
   constructor(
@@ -58,7 +65,11 @@ class LocalCall extends Call {
   }
 
   #tooLate(what: string): ReactorStopped {
-    return new ReactorStopped(`${this.name} was ${what} after this thread's reactor had stopped`)
+    return new ReactorStopped(
+      thisThread.isReactorThread
+        ? `${this.name} was ${what} while this thread's reactor is stopping, after that had interrupted all calls`
+        : `${this.name} was ${what} after this thread's reactor had stopped; make a new Reactor, or call setup()`,
+    )
   }
 
   #settle(outcome: Outcome, delivery: Delivery): void {

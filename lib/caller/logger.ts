@@ -4,6 +4,7 @@ import { isError, readProperty, readText, standIn } from '../protocol/reading.js
 import { writeToStderr } from '../protocol/stderr-line.js'
 import { thisThread } from '../protocol/thread.js'
 import { connectForLog } from './connect.js'
+import { isServedHere } from './route.js'
 
 /** As pino's: what is to be kept with a line, and what it says; or just what it says. */
 export interface LogFunction {
@@ -75,6 +76,6 @@ function write(line: LogLine): void {
   const [log] = thisThread.logs
   if (log !== undefined) return log.write(line)
   // Its reactor has stopped, and there is none behind it: not even teardowns and triggers that say so are to fail.
-  if (thisThread.isReactorThread) return writeToStderr(line)
+  if (isServedHere()) return writeToStderr(line)
   connectForLog().log(line)
 }

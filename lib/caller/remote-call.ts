@@ -63,9 +63,11 @@ export class RemoteCall extends Call {
     requestOf: (id: number, values: readonly unknown[]) => Request,
   ): void {
     if (this.#connection.awaitRoom(performance.now() + timeout)) return this.send('arguments', args, requestOf)
+    const refusal = this.#connection.refusal()
+    if (refusal !== undefined) return this.end(() => refusal(this.name))
     const limit = 'this thread has as many unfinished calls as `maxPending` of new Reactor() allows'
     const message = `${this.name} could not be sent within ${timeout} ms: ${limit}${this.whyLate()}`
-    this.end(this.#connection.refusal() ?? (() => new TimeoutError(message)))
+    this.end(() => new TimeoutError(message))
   }
 
   poll(): void {

@@ -5,6 +5,7 @@ import { connect } from './connect.js'
 import { EventualResult } from './eventual-result.js'
 import { retrieveHere } from './local-call.js'
 import { retrieveRemotely } from './remote-call.js'
+import { isServedHere } from './route.js'
 import { CallSite } from './traceback.js'
 
 /**
@@ -23,7 +24,7 @@ import { CallSite } from './traceback.js'
  * ```
  */
 export function retrieveResult<T>(uid: string): EventualResult<T> {
-  if (thisThread.isReactorThread) return retrieveFrom(oldestReactor(), uid)
+  if (isServedHere()) return retrieveFrom(oldestReactor(), uid)
   const what = (): string => 'retrieveResult()'
   refuseWhereNoneMayWait(what)
   const connection = connect({}, what)

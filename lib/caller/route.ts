@@ -12,3 +12,11 @@ export const TO_PARENT: Route = {
 export function route(): Route | undefined {
   return thisThread.managed ?? (parentPort === null ? undefined : TO_PARENT)
 }
+
+/**
+ * Whether this thread's calls are those of its own reactors. When they have all stopped it may call another one, as any thread;
+ * where there is none its calls are told that its own has stopped.
+ */
+export function isServedHere(): boolean {
+  return thisThread.isReactorThread || (thisThread.hasHadReactor && route() === undefined)
+}

@@ -129,7 +129,7 @@ const HERE: ManagedReactor = {
     const [reactor] = thisThread.reactors
     if (reactor !== undefined) return reactor.attach(pool)
     throw new AlreadyInUseError(
-      "setup() did nothing, for this thread had a Reactor; that has stopped, so it can't attach a pool",
+      "setup() did nothing, for this thread has a Reactor; that is stopping, so it can't attach a pool; `await` its stop() first",
     )
   },
   [Symbol.dispose]: () => undefined,

@@ -3,6 +3,7 @@ import type { Answer, AnswerToCall } from '../protocol/answers.js'
 import { decodeThrown, messageOf } from '../protocol/thrown.js'
 import type { Call } from './call.js'
 import type { Deliveries } from './deliveries.js'
+import type { CopyOfError } from './end-of-connection.js'
 import { showBothStacks, showSite } from './traceback.js'
 
 interface Unreadable {
@@ -91,9 +92,9 @@ export class UnansweredCalls {
   }
 
   /** @param copy - Makes the error with which all of them end; each wait throws its own. */
-  end(copy: () => Error): void {
+  end(copy: CopyOfError): void {
     const calls = [...this.#calls.values()]
     this.#calls.clear()
-    for (const call of calls) call.end(copy)
+    for (const call of calls) call.end(() => copy(call.name))
   }
 }

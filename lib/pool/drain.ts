@@ -3,12 +3,18 @@ import type { Piscina } from 'piscina'
 import { LONGEST_TIMER } from '../protocol/longest-timer.js'
 import { isOwnPool } from './own-pools.js'
 
+/** Why threads were terminated that were busy: they took too long, or Piscina did so when it closed a pool with a queue. */
+export type TerminationCause = 'drainTimeout' | 'close of a queue'
+
 /** How a pool's threads ended. */
 export interface DrainReport {
   /** Threads that had come to rest. */
   readonly drained: number
   /** Threads that were still busy, and were terminated. */
   readonly terminated: number
+  readonly cause: TerminationCause
+  /** Tasks of the queue that were dropped; those of `createPool` pools are counted where they are rejected. */
+  readonly dropped: number
 }
 
 /** In ms. Piscina has no event for a task that ends, so its threads are looked at. */
@@ -19,6 +25,17 @@ const MORE_PATIENCE = 20
 /** Before a pool is drained, and the first of its threads has come to rest: all of them shall stay to be counted. */
 export function keepThreads(pool: Piscina): void {
   pool.options.idleTimeout = Number.POSITIVE_INFINITY
+}
+
+/**
+ * Whether tasks of a pool run, or wait in its queue and may still be begun.
+ *
+ * @param stuck - How many of its threads can't go on before the reactor has stopped.
+ */
+export function isUnderWay(pool: Piscina, stuck: number): boolean {
+  if (pool.threads.length - pool.idleThreads > stuck) return true
+  // Only these threads are busy. What waits for them is stuck too, unless the pool has another thread, or room for one.
+  return pool.queueSize > 0 && stuck < pool.options.maxThreads
 }
 
 /**
@@ -37,16 +54,19 @@ export async function drain(pool: Piscina, timeout: number): Promise<DrainReport
   while (busyThreads(pool) > 0 && performance.now() < end) await sleep(LOOK_AGAIN)
   const threads = pool.threads.length
   const terminated = busyThreads(pool)
+  // Tasks may have come meanwhile.
+  const dropped = isOwnPool(pool) ? 0 : pool.queueSize
   // To destroy the pool would tell the tasks in its queue that they were terminated; to close it tells them the truth.
   const closed = isOwnPool(pool) ? close(pool, LOOK_AGAIN) : undefined
   if (terminated > 0) await pool.destroy()
   // There is nothing left to wait for; but the pool, and all that it knows, stays in memory for as long as its timeout.
   await (closed ?? close(pool, LOOK_AGAIN))
-  return { drained: threads - terminated, terminated }
+  return { drained: threads - terminated, terminated, cause: 'drainTimeout', dropped }
 }
 
 async function closeAtOnce(pool: Piscina, timeout: number): Promise<DrainReport> {
   const threads = pool.threads.length
+  const dropped = pool.queueSize
   const end = performance.now() + timeout
   // If Piscina's own patience ends it says so by this event, which would be thrown if nobody listened.
   const ignore = (): void => undefined
@@ -63,7 +83,7 @@ async function closeAtOnce(pool: Piscina, timeout: number): Promise<DrainReport>
   // For a thread that has died in its task Piscina would wait until its patience ends.
   await pool.destroy()
   if (!hasClosed && busy > 0) await closed
-  return { drained: threads - terminated, terminated }
+  return { drained: threads - terminated, terminated, cause: hasClosed ? 'close of a queue' : 'drainTimeout', dropped }
 }
 
 /** @param timeout - In ms; in place of the pool's own, which it keeps. */

@@ -1,9 +1,7 @@
 import type { Observable, ObservableInput } from 'rxjs'
 import { Observable as RxObservable } from '../reactor/rxjs.js'
 import { type Executor, type TaskOptions, taskSettings, threadsOf, wholeNumber } from './executor.js'
-import { runTask } from './pool-task.js'
-import { type TaskSource, taskSource } from './task-source.js'
-import { type Begin, TaskWindow } from './task-window.js'
+import { Offloading } from './offloading.js'
 
 /** How tasks are offloaded, and each of them run. */
 export interface OffloadOptions extends TaskOptions {
@@ -25,6 +23,10 @@ export interface OffloadOptions extends TaskOptions {
  * room for it, and calls `return()` when it ends before. An Observable can't be slowed down: in a `pipe` what it emits waits here,
  * as in `mergeMap`.
  *
+ * **Shutdown.** When the reactor of the pool stops, and begins no new tasks, nothing more is taken from the source. What was begun
+ * gives its results; then the Observable ends with `ReactorStopped`, or completes if the source had ended. Subscribed by code of a
+ * call, it goes on for as long as that call may.
+ *
  * @example
  * ```ts
  * from(files).pipe(offload(pool, { ordered: true })).subscribe(show)
@@ -44,35 +46,11 @@ export function offload<Task, Result>(
   if (typeof ordered !== 'boolean') {
     throw new TypeError(`options.ordered of offload() is \`${String(ordered)}\`; it must be a boolean`)
   }
-  const begin: Begin<Task, Result> = (task, sink) => runTask(pool, task, settings, sink)
   return (source) =>
     new RxObservable((subscriber) => {
-      let hasMore = true
-      // Called only when there is a source: the window is empty before.
-      const tasks = new TaskWindow(begin, concurrency, ordered, {
-        value: (value) => subscriber.next(value),
-        error: (thrown) => subscriber.error(thrown),
-        room: () => {
-          if (hasMore) from.pull()
-          else if (tasks.isEmpty) subscriber.complete()
-        },
-      })
-      const from: TaskSource = taskSource(source, {
-        get hasRoom() {
-          return tasks.hasRoom
-        },
-        add: (task) => tasks.add(task),
-        end: () => {
-          hasMore = false
-          if (tasks.isEmpty) subscriber.complete()
-        },
-        fail: (thrown) => subscriber.error(thrown),
-      })
-      // Before it is pulled, for that may be the end.
-      subscriber.add(() => {
-        tasks.close()
-        from.close()
-      })
-      from.pull()
+      const offloading = new Offloading(pool, settings, { concurrency, ordered }, source, subscriber)
+      // Before it begins, for that may be the end.
+      subscriber.add(() => offloading.close())
+      offloading.begin()
     })
 }

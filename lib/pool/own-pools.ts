@@ -5,17 +5,23 @@
  * @module
  */
 import type { Piscina } from 'piscina'
+import type { Admission } from './admission.js'
 import type { PoolOptions } from './options.js'
 
 export interface OwnPool extends Piscina {
-  /** The reactor has stopped: from now on no task is begun. */
+  /** Calls are interrupted: from now on no task is begun, not even one of the queue. */
   hold(): void
   /** How many of the threads that were started with the pool still load the file of their tasks. */
   readonly loadingThreads: number
 }
 
-/** Makes a pool, which calls back when the application closes it, and that takes long. */
-type Make = (options: PoolOptions, onLongClose: () => void) => OwnPool
+/**
+ * Makes a pool.
+ *
+ * @param admission - Says whether it may begin new tasks.
+ * @param onLongClose - Called when the application closes the pool, and that takes long.
+ */
+type Make = (options: PoolOptions, admission: Admission, onLongClose: () => void) => OwnPool
 
 let make: Make | undefined
 const own = new WeakSet<object>()
@@ -25,9 +31,9 @@ export function makePoolsBy(maker: Make): void {
   make = maker
 }
 
-export function makeOwnPool(options: PoolOptions, onLongClose: () => void): OwnPool {
+export const makeOwnPool: Make = (options, admission, onLongClose) => {
   if (make === undefined) throw new Error('createPool() was called before `rx-crochet` was imported')
-  const pool = make(options, onLongClose)
+  const pool = make(options, admission, onLongClose)
   own.add(pool)
   return pool
 }

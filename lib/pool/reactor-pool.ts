@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { ReactorStopped } from '../errors.js'
+import type { Admission } from './admission.js'
 import { isCloseTimeout } from './close-timeout.js'
 import { Gate } from './gate.js'
 import type { PoolOptions } from './options.js'
@@ -17,15 +18,22 @@ const LONG_CLOSE = 1_000
 /** A Piscina that belongs to one reactor, and says so when its tasks don't run for that. */
 class ReactorPool extends Piscina implements OwnPool {
   readonly #gate: Gate
+  readonly #admission: Admission
   readonly #onLongClose: () => void
   readonly #loading = new Set<Worker>()
   #isHeld = false
+  /** A thread ends right now, and its place is to be filled. */
+  #isReplacing = false
 
-  /** @param onLongClose - Called when the application closes the pool, and that takes long. */
-  constructor(options: PoolOptions, onLongClose: () => void) {
+  /**
+   * @param admission - Says whether it may begin new tasks.
+   * @param onLongClose - Called when the application closes the pool, and that takes long.
+   */
+  constructor(options: PoolOptions, admission: Admission, onLongClose: () => void) {
     const gate = new Gate(options)
     super({ ...options, loadBalancer: gate.balance })
     this.#gate = gate
+    this.#admission = admission
     this.#onLongClose = onLongClose
     for (const thread of this.threads) this.#watchLoading(thread)
   }
@@ -35,7 +43,7 @@ class ReactorPool extends Piscina implements OwnPool {
     return this.#loading.size
   }
 
-  /** The reactor has stopped: from now on no task is begun. */
+  /** Calls are interrupted: from now on no task is begun, not even one of the queue. */
   hold(): void {
     this.#isHeld = true
     this.#gate.shut()
@@ -45,18 +53,18 @@ class ReactorPool extends Piscina implements OwnPool {
   }
 
   override async run(task: unknown, options?: RunOptions): Promise<unknown> {
-    if (this.#isHeld)
-      throw new ReactorStopped("run() came after its pool's reactor had stopped, so the task did not run")
+    if (!this.#admission.admits()) return this.#admission.refuse('run()')
     try {
       return await runWhole((whole, given) => super.run(whole, given), this.options, task, options)
     } catch (thrown) {
       const error = asThrownThere(thrown)
-      throw this.#isHeld ? inTermsOfStop(error) : error
+      throw this.#isHeld ? this.#inTermsOfStop(error) : error
     }
   }
 
   /** That closing it takes too long is said by who terminates its threads, and not by Piscina to the application. */
   override emit(event: string | symbol, ...args: unknown[]): boolean {
+    if (event === 'workerDestroy') this.#replaceThread()
     if (event !== 'error') return super.emit(event, ...args)
     return this.#isHeld && isCloseTimeout(args[0]) ? false : super.emit(event, ...args.map(asThrownThere))
   }
@@ -69,6 +77,37 @@ class ReactorPool extends Piscina implements OwnPool {
     thread.once('message', loaded).once('exit', loaded)
   }
 
+  /**
+   * A thread ends. Piscina starts another up to `minThreads` only: without one, tasks of the queue may wait for ever. It tells
+   * of the end right before it does so; for that moment the minimum is as many threads as there were.
+   */
+  #replaceThread(): void {
+    if (this.#isHeld || this.queueSize === 0 || this.#isReplacing) return
+    this.#isReplacing = true
+    const { minThreads, maxThreads } = this.options
+    this.options.minThreads = Math.max(minThreads, Math.min(this.threads.length, maxThreads))
+    queueMicrotask(() => {
+      this.#isReplacing = false
+      this.options.minThreads = minThreads
+    })
+  }
+
+  /** Piscina's word on a task that ended with its pool says nothing of the reactor. What the task itself threw stays. */
+  #inTermsOfStop(error: unknown): unknown {
+    if (!(error instanceof Error)) return error
+    if (error.name === 'AbortError' && error.cause === 'pool is closed') {
+      this.#admission.dropped(1)
+      const message = 'The task was still in the queue when its reactor stopped, so it did not run'
+      return new ReactorStopped(message, { cause: error })
+    }
+    if (error.message === 'Terminating worker thread') {
+      const message =
+        'The task was still running `drainTimeout` ms after its reactor had stopped, so its thread was terminated'
+      return new ReactorStopped(message, { cause: error })
+    }
+    return error
+  }
+
   override async close(options?: CloseOptions): Promise<void> {
     const timer = setTimeout(this.#onLongClose, Math.min(LONG_CLOSE, this.options.closeTimeout / 2)).unref()
     try {
@@ -79,19 +118,4 @@ class ReactorPool extends Piscina implements OwnPool {
   }
 }
 
-/** Piscina's word on a task that ended with its pool says nothing of the reactor. What the task itself threw stays. */
-function inTermsOfStop(error: unknown): unknown {
-  if (!(error instanceof Error)) return error
-  if (error.name === 'AbortError' && error.cause === 'pool is closed') {
-    const message = 'The task was still in the queue when its reactor stopped, so it did not run'
-    return new ReactorStopped(message, { cause: error })
-  }
-  if (error.message === 'Terminating worker thread') {
-    const message =
-      'The task was still running `drainTimeout` ms after its reactor had stopped, so its thread was terminated'
-    return new ReactorStopped(message, { cause: error })
-  }
-  return error
-}
-
-makePoolsBy((options, onLongClose) => new ReactorPool(options, onLongClose))
+makePoolsBy((options, admission, onLongClose) => new ReactorPool(options, admission, onLongClose))

@@ -13,6 +13,9 @@ export interface Taker<Task> {
 export interface TaskSource {
   /** Gives tasks as long as there is room, if there are some. Never within itself, and not after `close`. */
   pull(): void
+  /** Whether it has no more, as far as can be told without asking it for one. */
+  readonly isExhausted: boolean
+  /** @throws What the application's iterator throws when it is left. */
   close(): void
 }
 
@@ -25,20 +28,32 @@ export function taskSource<Task>(source: ObservableInput<Task>, taker: Taker<Tas
   const isObservable = observableSymbol in given || 'subscribe' in given
   // What has the method has what goes with it.
   if (!isObservable && Symbol.asyncIterator in given) return new AsyncSource(source as AsyncIterable<Task>, taker)
-  if (!isObservable && Symbol.iterator in given)
-    return new SyncSource((source as Iterable<Task>)[Symbol.iterator](), taker)
+  if (!isObservable && Symbol.iterator in given) {
+    const length = (): number => (Array.isArray(source) ? source.length : Number.POSITIVE_INFINITY)
+    return new SyncSource((source as Iterable<Task>)[Symbol.iterator](), length, taker)
+  }
   return new PushingSource(source, taker)
 }
 
 class SyncSource<Task> implements TaskSource {
   readonly #iterator: Iterator<Task>
+  readonly #length: () => number
   readonly #taker: Taker<Task>
+  #taken = 0
   #isDone = false
   #isPulling = false
+  /** In its own code, from where it can't be left. */
+  #isRunning = false
 
-  constructor(iterator: Iterator<Task>, taker: Taker<Task>) {
+  /** @param length - How many tasks it has, if that is known; else `Infinity`. */
+  constructor(iterator: Iterator<Task>, length: () => number, taker: Taker<Task>) {
     this.#iterator = iterator
+    this.#length = length
     this.#taker = taker
+  }
+
+  get isExhausted(): boolean {
+    return this.#isDone || this.#taken >= this.#length()
   }
 
   pull(): void {
@@ -54,20 +69,34 @@ class SyncSource<Task> implements TaskSource {
   close(): void {
     if (this.#isDone) return
     this.#isDone = true
-    this.#iterator.return?.()
+    if (!this.#isRunning) this.#iterator.return?.()
   }
 
   #take(): void {
     let result: IteratorResult<Task>
     try {
-      result = this.#iterator.next()
+      result = this.#next()
     } catch (thrown) {
       this.#isDone = true
       return this.#taker.fail(thrown)
     }
-    if (result.done !== true) return this.#taker.add(result.value)
+    // Its own code has had it closed: it stopped the reactor, or unsubscribed.
+    if (this.#isDone) return void this.#iterator.return?.()
+    if (result.done !== true) {
+      this.#taken += 1
+      return this.#taker.add(result.value)
+    }
     this.#isDone = true
     this.#taker.end()
+  }
+
+  #next(): IteratorResult<Task> {
+    this.#isRunning = true
+    try {
+      return this.#iterator.next()
+    } finally {
+      this.#isRunning = false
+    }
   }
 }
 
@@ -80,6 +109,10 @@ class AsyncSource<Task> implements TaskSource {
   constructor(iterable: AsyncIterable<Task>, taker: Taker<Task>) {
     this.#iterator = iterable[Symbol.asyncIterator]()
     this.#taker = taker
+  }
+
+  get isExhausted(): boolean {
+    return this.#isDone
   }
 
   pull(): void {
@@ -138,6 +171,10 @@ class PushingSource<Task> extends Subscriber<Task> implements TaskSource {
     this.#source = source
   }
 
+  get isExhausted(): boolean {
+    return this.#hasCompleted && this.#next === this.#waiting.length
+  }
+
   pull(): void {
     if (!this.#isSubscribed) {
       this.#isSubscribed = true
@@ -150,7 +187,7 @@ class PushingSource<Task> extends Subscriber<Task> implements TaskSource {
     } finally {
       this.#isPulling = false
     }
-    if (this.#hasCompleted && this.#next === this.#waiting.length) this.#taker.end()
+    if (this.isExhausted) this.#taker.end()
   }
 
   close(): void {

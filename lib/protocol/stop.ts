@@ -3,7 +3,10 @@ const DEFAULT_DRAIN_TIMEOUT = 5_000
 
 /** How long a shutdown may take. */
 export interface StopOptions {
-  /** How long, in ms, unfinished calls may take to finish before they are interrupted. At least 0; default 0. */
+  /**
+   * How long, in ms, what was begun may go on before it is interrupted: tasks with all their further calls, and calls. At least
+   * 0; default 0; `Infinity` for as long as it takes.
+   */
   grace?: number
   /** How long, in ms, tasks may take to come to their end before their threads are terminated. At least 0; default 5,000. */
   drainTimeout?: number
@@ -13,6 +16,8 @@ export interface StopOptions {
 export interface StopReport {
   /** Calls that had no outcome, and ended with `ReactorStopped`. */
   readonly interrupted: number
+  /** Tasks that pools of `createPool` refused since the reactor began no new ones, and tasks that were dropped from a queue. */
+  readonly rejected: number
   /** Threads of attached pools that came to rest in time. */
   readonly drained: number
   /** Threads that were still busy after `drainTimeout`, and were terminated. */

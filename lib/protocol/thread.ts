@@ -133,14 +133,19 @@ export interface LineWriter {
 }
 
 interface ThreadState {
-  /** This thread's reactors that have not stopped, oldest first. */
+  /** This thread's reactors that take calls, oldest first: those that have not interrupted their calls. */
   readonly reactors: LocalReactor[]
-  /** The logs of this thread's reactors, oldest first; those too that are about to stop, until they have. */
+  /** The logs of this thread's reactors that have not stopped, oldest first. */
   readonly logs: LineWriter[]
   /** While a reactor's logger has a line: what it writes to `console` is no line of its own. */
   isWritingLine: boolean
-  /** Whether this thread ever had a reactor: then its loop is not to be blocked, also when that has stopped. */
-  isReactorThread: boolean
+  /**
+   * Whether this thread has a reactor that has not stopped. Until then its loop must not be blocked: what is left of the
+   * shutdown needs it.
+   */
+  readonly isReactorThread: boolean
+  /** Whether this thread ever had a reactor. */
+  hasHadReactor: boolean
   /** Whether the thread that started this one had a reactor then: its environment data say so, which are inherited. */
   readonly hasReactorInParent: boolean
   /** What `setup()` has started. */
@@ -171,7 +176,10 @@ export const thisThread: ThreadState = {
   reactors: [],
   logs: [],
   isWritingLine: false,
-  isReactorThread: false,
+  get isReactorThread() {
+    return this.logs.length > 0
+  },
+  hasHadReactor: false,
   hasReactorInParent: !isMainThread && getEnvironmentData(REACTOR_IN_PARENT) === true,
   managed: undefined,
   sharedModules: new Map(),

@@ -2,6 +2,7 @@ import type { SchedulerLike, Subscription } from 'rxjs'
 import { EmptyError } from '../errors.js'
 import { describe, type FunctionRef } from '../protocol/function-ref.js'
 import type { Outcome } from '../protocol/thread.js'
+import { type Activity, unfinished } from './activity.js'
 import { type CurrentCall, runAs } from './current-call.js'
 import { asObservable, FirstEmission } from './first-emission.js'
 import type { Log } from './log.js'
@@ -36,7 +37,8 @@ export interface Caller {
  *
  * Whatever the reactive function does, the call ends: that the thread wakes depends on it.
  */
-export class Call implements CurrentCall {
+export class Call implements CurrentCall, Activity {
+  readonly kind = 'call'
   readonly ref: FunctionRef
   #number: number
   readonly deadline: number
@@ -58,6 +60,9 @@ export class Call implements CurrentCall {
   #controller: AbortController | undefined
   #abortReason: Error | undefined
   #ended = false
+  #outer: Activity | undefined
+  /** Whether a shutdown waits for it in its grace. */
+  holdsShutdown = true
   /** Whether its caller has dealt with a failure before it came. */
   isHandled = false
 
@@ -67,8 +72,10 @@ export class Call implements CurrentCall {
     request: Pick<Call, 'ref' | 'number' | 'deadline' | 'hasDefault'>,
     args: readonly unknown[],
     outlet?: Outlet,
+    outer?: Activity,
   ) {
     this.#caller = caller
+    this.#outer = outer
     this.#outlet = outlet
     this.#context = context
     this.ref = request.ref
@@ -76,6 +83,20 @@ export class Call implements CurrentCall {
     this.deadline = request.deadline
     this.hasDefault = request.hasDefault
     this.#args = args
+  }
+
+  get owner(): object {
+    return this.#context
+  }
+
+  get isUnfinished(): boolean {
+    return !this.#ended
+  }
+
+  /** Lets go of those that have ended, or of calls that begin one another none would ever be garbage. */
+  get outer(): Activity | undefined {
+    this.#outer = unfinished(this.#outer)
+    return this.#outer
   }
 
   /** Its number among the calls of its caller. */
@@ -188,10 +209,11 @@ export class Call implements CurrentCall {
   }
 
   #readAll(result: unknown, outlet: Outlet): void {
-    const stream = new Stream(result, this.name, outlet, this.#context.scheduler, {
-      settle: (outcome) => this.#settle(outcome),
-      teardownFailed: (error) => this.#teardownFailed(error),
-    })
+    const listener = {
+      settle: (outcome: Outcome) => this.#settle(outcome),
+      teardownFailed: (error: unknown) => this.#teardownFailed(error),
+    }
+    const stream = runAs(this, () => new Stream(result, this.name, outlet, this.#context.scheduler, listener))
     if (this.#ended) return // as above
     this.#source = stream
     runAs(this, () => stream.start())

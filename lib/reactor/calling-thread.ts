@@ -89,9 +89,10 @@ export class CallingThread implements Caller {
     return undefined
   }
 
-  /** Whether the thread has calls that are unfinished, or that are still to be read. */
-  get isBusy(): boolean {
-    return this.calls.size > 0 || this.#inbox.hasMore
+  /** Whether the thread has calls for which a shutdown waits in its grace: unfinished, or still to be read. */
+  get holdsShutdown(): boolean {
+    for (const call of this.calls.values()) if (call.holdsShutdown) return true
+    return this.#inbox.hasMore
   }
 
   settled(call: Call, outcome: Outcome): void {

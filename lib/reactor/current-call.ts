@@ -1,4 +1,5 @@
 import { NoCurrentCallError } from '../errors.js'
+import { type Activity, runWithin } from './activity.js'
 
 /** What a reactive function can learn about the call that runs it. */
 export interface CurrentCall {
@@ -36,11 +37,11 @@ export function currentCall(): CurrentCall {
 }
 
 /** Runs a piece of a reactive function, as the given call's. */
-export function runAs<T>(call: CurrentCall, piece: () => T): T {
+export function runAs<T>(call: CurrentCall & Activity, piece: () => T): T {
   const outer = current
   current = call
   try {
-    return piece()
+    return runWithin(call, piece)
   } finally {
     current = outer
   }

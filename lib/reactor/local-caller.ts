@@ -2,6 +2,7 @@ import { threadId } from 'node:worker_threads'
 import { unpack, unpackAll } from '../protocol/move.js'
 import type { LocalHandle, LocalReactor, LocalRequest, Outcome, Settle } from '../protocol/thread.js'
 import { encodeThrown } from '../protocol/thrown.js'
+import { currentActivity } from './activity.js'
 import { Call, type Caller } from './call.js'
 import type { ReactorContext } from './reactor-context.js'
 import { Unretrieved } from './unretrieved.js'
@@ -30,7 +31,7 @@ export class LocalCaller implements Caller, LocalReactor {
     // Nothing has to be moved here, so what was given to `move` is just taken out of its mark; as is the value below.
     const { values } = unpackAll(args)
     const request = { number: this.#last, ref, deadline: Number.POSITIVE_INFINITY, hasDefault }
-    const call = new Call(this, this.#context, request, values)
+    const call = new Call(this, this.#context, request, values, undefined, currentActivity())
     this.#settles.set(call, settle)
     call.start()
     return this.#handle(call)
@@ -69,6 +70,12 @@ export class LocalCaller implements Caller, LocalReactor {
   /** Whether calls are unfinished. */
   get isBusy(): boolean {
     return this.#settles.size > 0
+  }
+
+  /** Whether calls are unfinished for which a shutdown waits in its grace. */
+  get holdsShutdown(): boolean {
+    for (const call of this.#settles.keys()) if (call.holdsShutdown) return true
+    return false
   }
 
   /** Ends the unfinished calls with that failure, and unsubscribes them, one a step; returns how many there were. */

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { isObservableLike } from './first-emission.js'
 import { TIME_SLICE } from './main-loop-scheduler.js'
 import type { SchedulerLike, Subscription } from './rxjs.js'
@@ -62,10 +63,11 @@ export class Pulled implements Source {
     if (!this.#isRunning) this.#return()
   }
 
-  readonly #pullSlice = (): void => {
+  /** The iterator's code runs as its call's, whoever says that there is room. */
+  readonly #pullSlice = AsyncResource.bind((): void => {
     this.#sliceEnd = this.#scheduler.now() + TIME_SLICE
     this.#pull()
-  }
+  })
 
   #pull(): void {
     this.#isPulling = true

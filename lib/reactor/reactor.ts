@@ -3,6 +3,7 @@ import type { Piscina } from 'piscina'
 import type { Observable } from 'rxjs'
 import { AlreadyInUseError, ReactorStopped } from '../errors.js'
 import { type PendingCall, pendingRow } from '../observe/pending.js'
+import { Admission } from '../pool/admission.js'
 import { isPool, refuseSource, type ThreadSource } from '../pool/attachment.js'
 import type { PoolOptions } from '../pool/options.js'
 import { makeOwnPool } from '../pool/own-pools.js'
@@ -22,10 +23,11 @@ import { allowModuleOf, type ReactorOptions, schedulerOf, stopDefaultsOf } from 
 import type { ReactorContext } from './reactor-context.js'
 import { ResultStore } from './result-store.js'
 import { type Callable, Services } from './services.js'
-import { Shutdown, type Stoppable } from './shutdown.js'
-import type { ShutdownPhase, TriggerOptions } from './shutdown-triggers.js'
+import { type ReactorState, Shutdown, type Stoppable } from './shutdown.js'
+import type { TriggerOptions } from './shutdown-triggers.js'
 import { Signals } from './signals.js'
 import { ThreadSources } from './thread-sources.js'
+import type { ShutdownPhase } from './trigger.js'
 import { FailureLog } from './unretrieved.js'
 import { Vigil } from './vigil.js'
 
@@ -48,6 +50,7 @@ export class Reactor implements AsyncDisposable {
   readonly #local: LocalCaller
   readonly #results: ResultStore
   readonly #sources: ThreadSources
+  readonly #admission: Admission
   readonly #shutdown: Shutdown
   readonly #signals: Signals
   readonly #flushNoMore: () => void
@@ -81,7 +84,8 @@ export class Reactor implements AsyncDisposable {
     this.#modules = new Modules(allowModuleOf(options))
     this.#results = context.results
     this.#local = new LocalCaller(context)
-    this.#sources = new ThreadSources(context, maxPendingOf(options))
+    this.#admission = new Admission(context)
+    this.#sources = new ThreadSources(context, this.#admission, maxPendingOf(options))
     this.#shutdown = new Shutdown(this.#stoppable(context), stopDefaultsOf(options), log)
     this.#signals = new Signals(options.signals ?? [], () => this.stop())
     this.#flushNoMore = flushAtExit(() => {
@@ -93,8 +97,16 @@ export class Reactor implements AsyncDisposable {
     })
     thisThread.reactors.push(this.#local)
     thisThread.logs.push(lines)
-    thisThread.isReactorThread = true
+    thisThread.hasHadReactor = true
     setEnvironmentData(REACTOR_IN_PARENT, true)
+  }
+
+  /**
+   * How far it has come: `'stopping'` from `stop()` on, `'stopped'` when that has resolved. A server answers with
+   * `Connection: close` while it is not `'running'`, so that its clients don't keep it open.
+   */
+  get state(): ReactorState {
+    return this.#shutdown.state
   }
 
   /**
@@ -123,17 +135,18 @@ export class Reactor implements AsyncDisposable {
    * @param name - By which threads call it: `blocking('name', …)`.
    * @param service - Its functions may return Observables, promises, async iterables or plain values.
    * @returns Disposing it takes the service away again; calls under way go on.
-   * @throws TypeError if the service is not an object of functions; AlreadyInUseError if the name is taken; ReactorStopped if the
-   * reactor was asked to stop.
+   * @throws TypeError if the service is not an object of functions; AlreadyInUseError if the name is taken; ReactorStopped once the
+   * `before` triggers of `stop()` have run.
    */
   expose(name: string, service: object): Disposable {
-    this.#refuseWhenStopped('expose')
+    this.#refuseWhenClosing('expose')
     return { [Symbol.dispose]: this.#services.expose(name, service) }
   }
 
   /**
    * Makes a Piscina whose tasks may call this reactor. It is a Piscina like any other, but that failures of its tasks arrive whole,
-   * with class, `code` and both stacks, and that `stop()` closes it and lets every running task finish.
+   * with class, `code` and both stacks, and that `stop()` lets what was begun finish, and closes it. From then on `run()` is
+   * rejected with `ReactorStopped`, but for tasks that an unfinished call submits.
    *
    * @example
    * ```ts
@@ -141,7 +154,7 @@ export class Reactor implements AsyncDisposable {
    * const lines: number = await pool.run('README.md')
    * ```
    * @param options - Piscina's own, all of them.
-   * @throws What Piscina throws at wrong options; ReactorStopped if the reactor was asked to stop.
+   * @throws What Piscina throws at wrong options; ReactorStopped once the `before` triggers of `stop()` have run.
    */
   createPool(options?: PoolOptions): Piscina
   /**
@@ -150,12 +163,12 @@ export class Reactor implements AsyncDisposable {
    * @param options - Piscina's own, all of them.
    * @typeParam Task - What its tasks are given.
    * @typeParam Result - What they return.
-   * @throws What Piscina throws at wrong options; ReactorStopped if the reactor was asked to stop.
+   * @throws What Piscina throws at wrong options; ReactorStopped once the `before` triggers of `stop()` have run.
    */
   createPool<Task, Result>(options?: PoolOptions): Piscina<Task, Result>
   createPool<Task, Result>(options: PoolOptions = {}): Piscina<Task, Result> {
-    this.#refuseWhenStopped('createPool')
-    const pool = makeOwnPool(options, () => this.#sources.warnOfClose(pool))
+    this.#refuseWhenClosing('createPool')
+    const pool = makeOwnPool(options, this.#admission, () => this.#sources.warnOfClose(pool))
     this.#sources.attach(pool)
     return pool
   }
@@ -173,7 +186,8 @@ export class Reactor implements AsyncDisposable {
    * ```
    * @param source - The Piscina, or the Worker.
    * @returns Disposing it ends the connections of these threads; their unfinished calls are unsubscribed.
-   * @throws TypeError if it is neither; AlreadyInUseError if another reactor has it.
+   * @throws TypeError if it is neither; AlreadyInUseError if another reactor has it; ReactorStopped once the `before` triggers of
+   * `stop()` have run.
    */
   attach(source: Piscina | Worker): Disposable {
     if (source instanceof MessagePort) return refuseSource(source)
@@ -215,11 +229,11 @@ export class Reactor implements AsyncDisposable {
 
   /**
    * Has a function run when the reactor stops. Those of a phase run one by one, the last registered first, and what they
-   * return is waited for: a promise, or an Observable until it completes. One that throws, or isn't done within its
-   * `timeout`, is logged and skipped.
+   * return is waited for: a promise, an Observable until it completes, a Node server until its `close` event. One that
+   * throws, or isn't done within its `timeout`, is logged by its name and skipped.
    *
-   * @param phase - `before` calls are interrupted, while new ones fail already; `during` the shutdown, when all calls have
-   * ended and the pools are still to be closed; `after` all else.
+   * @param phase - `before` anything has changed, while calls and tasks work, new ones too: here a server closes its door;
+   * `during` the shutdown, when all calls have ended and the pools are still to be closed; `after` all else.
    * @param fn - What is to be done.
    * @param options - `timeout`, in ms.
    * @returns Disposing it takes the trigger away again.
@@ -238,17 +252,21 @@ export class Reactor implements AsyncDisposable {
   /**
    * Stops for good. Each step is taken once:
    *
-   * 1. New calls fail with `ReactorStopped`. `before` triggers run.
-   * 2. Unfinished calls may finish for `grace` ms. Then all that are left end with `ReactorStopped` and are unsubscribed,
-   *    every sleeping thread wakes, and `shutdown$` fires. `during` triggers run.
-   * 3. The attached pools are closed: running tasks, which nothing holds up any more, come to their end, and queued ones are
+   * 1. `before` triggers run, while everything still works.
+   * 2. No new task is begun: `run()` of `createPool` pools is rejected with `ReactorStopped`, but for tasks that an unfinished
+   *    call submits. What was begun goes on, tasks with all their further calls, until all of it is done or `grace` ms are over.
+   * 3. The calls that are left end with `ReactorStopped` and are unsubscribed, every sleeping thread wakes, and `shutdown$`
+   *    fires. `during` triggers run.
+   * 4. The attached pools are closed: running tasks, which nothing holds up any more, come to their end, and queued ones are
    *    rejected. A thread that is still busy after `drainTimeout` ms is terminated.
-   * 4. `after` triggers run, and the log is flushed.
+   * 5. `after` triggers run, and the log is flushed.
    *
-   * Asking again gives the same promise. `await using` stops too. Raw Workers are the application's to end.
+   * Asking again gives the same promise. `await using` stops too. Raw Workers are the application's to end. A call within which
+   * this is called is not waited for.
    *
    * @param options - `grace` and `drainTimeout`, both in ms. What is left out is that of `new Reactor({ stop })`, or its default.
-   * @throws TypeError or RangeError that names the option that is wrong; then nothing stops.
+   * @returns Rejects with ReactorThreadError if one of its triggers asks, for it would wait for itself.
+   * @throws TypeError or RangeError that names the option that is wrong, or says that the stack is nearly full; then nothing stops.
    *
    * @example
    * ```ts
@@ -263,17 +281,18 @@ export class Reactor implements AsyncDisposable {
     await this.stop()
   }
 
-  #stoppable({ failures, lines, flushLog }: ReactorContext): Stoppable {
+  #stoppable(context: ReactorContext): Stoppable {
+    const { failures, lines, flushLog } = context
+    const admission = this.#admission
     const sources = this.#sources
     const local = this.#local
     const results = this.#results
     return {
-      close: () => {
-        thisThread.reactors.splice(thisThread.reactors.indexOf(local), 1)
-        sources.close()
-      },
-      isBusy: () => sources.isBusy || local.isBusy || results.isBusy,
+      owner: context,
+      close: () => sources.close(),
+      isUnderWay: () => sources.holdShutdown || local.holdsShutdown || results.holdsShutdown,
       *interrupt(reason) {
+        thisThread.reactors.splice(thisThread.reactors.indexOf(local), 1)
         let interrupted = yield* sources.interrupt(reason)
         // Teardowns may retrieve what was stashed, and stash what was retrieved.
         while (local.isBusy || results.isBusy) {
@@ -294,12 +313,14 @@ export class Reactor implements AsyncDisposable {
         this.#flushNoMore()
         thisThread.logs.splice(thisThread.logs.indexOf(lines), 1)
         if (thisThread.reactors.length === 0) setEnvironmentData(REACTOR_IN_PARENT, undefined)
+        admission.end()
+        return admission.rejected
       },
     }
   }
 
   #attach(source: ThreadSource): Disposable {
-    this.#refuseWhenStopped('attach')
+    this.#refuseWhenClosing('attach')
     const what = isPool(source) ? 'pool' : 'worker'
     if (!this.#sources.has(source)) {
       if (thisThread.attachments.get(source)?.isLive) {
@@ -323,9 +344,12 @@ export class Reactor implements AsyncDisposable {
     }
   }
 
-  #refuseWhenStopped(what: string): void {
-    if (this.#shutdown.hasBegun) {
-      throw new ReactorStopped(`${what}() came after stop(), and a stopped reactor stays stopped; make a new Reactor`)
-    }
+  #refuseWhenClosing(what: string): void {
+    if (!this.#shutdown.isClosing) return
+    throw new ReactorStopped(
+      this.state === 'stopped'
+        ? `${what}() came after its reactor had stopped, and a stopped reactor stays stopped; make a new Reactor`
+        : `${what}() came after stop(), when the \`before\` triggers had run: the reactor is stopping, and takes nothing new`,
+    )
   }
 }

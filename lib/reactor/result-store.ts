@@ -62,6 +62,12 @@ export class ResultStore implements Caller {
     return this.calls().next().done !== true
   }
 
+  /** Whether calls are unfinished for which a shutdown waits in its grace. */
+  get holdsShutdown(): boolean {
+    for (const call of this.calls()) if (call.holdsShutdown) return true
+    return false
+  }
+
   /** Takes over an unfinished call. */
   keep(uid: string, call: Call, defaultValue: unknown): void {
     const { name, threadId } = call

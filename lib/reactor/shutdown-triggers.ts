@@ -1,26 +1,13 @@
-import { ReactorStopped, TimeoutError } from '../errors.js'
+import { ReactorStopped } from '../errors.js'
+import { withoutOurFrames } from '../protocol/frames.js'
 import { milliseconds } from '../protocol/stop.js'
-import { asObservable } from './first-emission.js'
 import type { Log } from './log.js'
-import { endsWithin } from './within.js'
-
-/** In the order in which `stop()` comes to them. */
-const PHASES = ['before', 'during', 'after'] as const
-/**
- * When a shutdown trigger runs: `before` calls are interrupted, while new ones fail already; `during` the shutdown, when
- * no call is unfinished and the pools are still to drain; `after` all else.
- */
-export type ShutdownPhase = (typeof PHASES)[number]
+import { PHASES, type ShutdownPhase, Trigger } from './trigger.js'
 
 /** How a function runs that was given to `onShutdown()`. */
 export interface TriggerOptions {
   /** How long, in ms, the shutdown waits for the trigger. At least 0; `Infinity` for no bound; default 5,000. */
   timeout?: number
-}
-
-interface Trigger {
-  readonly fn: () => unknown
-  readonly timeout: number
 }
 
 const DEFAULT_TIMEOUT = 5_000
@@ -29,9 +16,12 @@ const DEFAULT_TIMEOUT = 5_000
 export class ShutdownTriggers {
   readonly #waiting: Record<ShutdownPhase, Trigger[]> = { before: [], during: [], after: [] }
   readonly #over = new Set<ShutdownPhase>()
+  readonly #owner: object
   readonly #log: Log
 
-  constructor(log: Log) {
+  /** @param owner - The reactor, as its calls name it. */
+  constructor(owner: object, log: Log) {
+    this.#owner = owner
     this.#log = log
   }
 
@@ -51,7 +41,8 @@ export class ShutdownTriggers {
     if (this.#over.has(phase)) {
       throw new ReactorStopped(`onShutdown('${phase}', …) came when the triggers of that phase had run`)
     }
-    const trigger = { fn, timeout: milliseconds('timeout of onShutdown()', timeout) }
+    const ms = milliseconds('timeout of onShutdown()', timeout)
+    const trigger = new Trigger(this.#owner, phase, fn, ms, siteOfRegistration())
     const waiting = this.#waiting[phase]
     waiting.push(trigger)
     return () => {
@@ -68,9 +59,9 @@ export class ShutdownTriggers {
   async run(phase: ShutdownPhase): Promise<void> {
     const waiting = this.#waiting[phase]
     for (let trigger = waiting.pop(); trigger !== undefined; trigger = waiting.pop()) {
-      await done(trigger).catch((error) => {
-        const which = `onShutdown('${phase}', ${trigger.fn.name || '…'})`
-        this.#log.warn(`A shutdown trigger failed, and is skipped: ${which}`, { err: error })
+      const { name } = trigger
+      await trigger.run().catch((error) => {
+        this.#log.warn(`A shutdown trigger failed, and is skipped: ${name}`, { err: error })
       })
     }
     this.skip(phase)
@@ -82,9 +73,9 @@ export class ShutdownTriggers {
   }
 }
 
-/** Resolves when what the trigger began is done; rejects if it fails, or takes too long. */
-async function done({ fn, timeout }: Trigger): Promise<void> {
-  const begun = asObservable(fn())
-  if (begun === undefined || (await endsWithin(timeout, begun))) return
-  throw new TimeoutError(`It was not done within ${timeout} ms; \`timeout\` of onShutdown() sets that bound`)
+/** The application's frame, as a trigger's name may have no meaning; nothing, if stacks don't tell. */
+function siteOfRegistration(): string {
+  const { stack } = new Error()
+  const frame = typeof stack === 'string' ? /^ +at (.*)/m.exec(withoutOurFrames(stack))?.[1] : undefined
+  return frame === undefined ? '' : `, registered at ${/\((.*)\)$/.exec(frame)?.[1] ?? frame}`
 }

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
+import type { Admission } from '../pool/admission.js'
 import { Attachment, isPool, type ThreadSource } from '../pool/attachment.js'
-import { type DrainReport, drain, keepThreads } from '../pool/drain.js'
+import { drain, isUnderWay, keepThreads, type TerminationCause } from '../pool/drain.js'
 import { isOwnPool } from '../pool/own-pools.js'
 import type { Hello } from '../protocol/hello.js'
 import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
@@ -9,6 +10,14 @@ import { CallingThread } from './calling-thread.js'
 import type { ReactorContext } from './reactor-context.js'
 import { list } from './services.js'
 import type { Origin } from './thread-lines.js'
+
+/** Which threads of a pool were terminated. */
+const WHY: Readonly<Record<TerminationCause, (timeout: number) => string>> = {
+  drainTimeout: (timeout) =>
+    `of its pools' threads, still busy ${timeout} ms after their calls had ended; \`drainTimeout\` sets that bound`,
+  'close of a queue': () =>
+    "busy threads of a pool that the application made: it had tasks in its queue, and Piscina's close(), which drops those, ends all busy threads as soon as one is done; pools of createPool() let each finish",
+}
 
 interface Attached {
   readonly attachment: Attachment
@@ -23,13 +32,15 @@ export class ThreadSources {
   /** Threads of sources that were detached, which still have failures to look at. */
   readonly #detached = new Set<CallingThread>()
   readonly #context: ReactorContext
+  readonly #admission: Admission
   readonly #maxPending: number
   #connections = 0
   /** States only move forward. */
   #state: 'open' | 'closing' | 'stopped' | 'released' = 'open'
 
-  constructor(context: ReactorContext, maxPending: number) {
+  constructor(context: ReactorContext, admission: Admission, maxPending: number) {
     this.#context = context
+    this.#admission = admission
     this.#maxPending = maxPending
   }
 
@@ -38,9 +49,16 @@ export class ThreadSources {
     for (const { threads } of this.#attached.values()) yield* threads
   }
 
-  /** Whether calls are unfinished. */
-  get isBusy(): boolean {
-    return [...this.threads()].some((thread) => thread.isBusy)
+  /** Whether calls or tasks are unfinished for which a shutdown waits in its grace. */
+  get holdShutdown(): boolean {
+    for (const [source, { threads }] of this.#attached) {
+      for (const thread of threads) if (thread.holdsShutdown) return true
+      if (!isPool(source)) continue // whether a Worker has something to do but its calls nobody can tell
+      let stuck = 0
+      for (const thread of threads) if (thread.callAsleepOn()?.holdsShutdown === false) stuck += 1
+      if (isUnderWay(source, stuck)) return true
+    }
+    return false
   }
 
   has(source: object): boolean {
@@ -71,6 +89,7 @@ export class ThreadSources {
       },
     })
     this.#attached.set(source, { attachment, threads, stopped })
+    if (isPool(source)) this.#admission.attach(source)
   }
 
   /** Ends the connections of a source's threads, and accepts no new ones. Does nothing if it isn't attached. */
@@ -79,6 +98,7 @@ export class ThreadSources {
     if (attached === undefined) return
     this.#attached.delete(source)
     attached.attachment.end()
+    this.#admission.detach(source)
     for (const thread of attached.threads) {
       thread.detach()
       this.#detached.add(thread)
@@ -90,15 +110,17 @@ export class ThreadSources {
     for (const thread of this.threads()) thread.memory.orphan()
   }
 
-  /** Takes no new calls. */
+  /** The reactor is about to stop. Its pools begin no new tasks; what was begun goes on, with all its further calls. */
   close(): void {
     this.#state = 'closing'
+    this.#admission.close()
     for (const thread of this.threads()) thread.memory.close()
   }
 
   /** Ends every connection: all threads wake at the first step, then their calls are unsubscribed. Returns how many. */
   *interrupt(reason: Error): Generator<void, number> {
     this.#state = 'stopped'
+    this.#admission.interrupt()
     // Before threads wake, and are free for the next task in the queue.
     for (const source of this.#attached.keys()) {
       if (isOwnPool(source)) source.hold()
@@ -118,23 +140,23 @@ export class ThreadSources {
   }
 
   /** Drains the pools, all at once. Threads that ask for a connection meanwhile learn that it is too late. */
-  async drain(timeout: number): Promise<DrainReport> {
+  async drain(timeout: number): Promise<{ drained: number; terminated: number }> {
     const pools = [...this.#attached.keys()].filter(isPool)
-    const reports = await Promise.all(
-      pools.map((pool) =>
-        drain(pool, timeout).catch((error) => {
+    const counts = { drained: 0, terminated: 0 }
+    await Promise.all(
+      pools.map(async (pool) => {
+        try {
+          const { drained, terminated, cause, dropped } = await drain(pool, timeout)
+          counts.drained += drained
+          counts.terminated += terminated
+          this.#admission.dropped(dropped)
+          if (terminated > 0) this.#context.log.warn(`stop() terminated ${terminated} ${WHY[cause](timeout)}`)
+        } catch (error) {
           this.#context.log.warn('A pool could not be closed', { err: error })
-          return { drained: 0, terminated: 0 }
-        }),
-      ),
+        }
+      }),
     )
-    const terminated = reports.reduce((sum, report) => sum + report.terminated, 0)
-    if (terminated > 0) {
-      this.#context.log.warn(
-        `stop() terminated ${terminated} of its pools' threads, still busy ${timeout} ms after their calls had ended; \`drainTimeout\` sets that bound`,
-      )
-    }
-    return { drained: reports.reduce((sum, report) => sum + report.drained, 0), terminated }
+    return counts
   }
 
   /**
@@ -175,7 +197,7 @@ export class ThreadSources {
   #accept(hello: Hello, source: ThreadSource): void {
     const attached = this.#attached.get(source)
     if (attached === undefined) return
-    if (this.#state !== 'open') {
+    if (this.#state !== 'open' && this.#state !== 'closing') {
       hello.memory.stop()
       hello.memory.leave() // nobody listens to what it has to say
       hello.port.postMessage(LOOK)
@@ -190,6 +212,7 @@ export class ThreadSources {
       }
       const thread = new CallingThread(hello, this.#connections, originOf(source), this.#context, gone)
       attached.threads.add(thread)
+      if (this.#state === 'closing') hello.memory.close()
     } else {
       this.#context.log.warn(
         `Ignored a request for a connection: thread ${hello.threadId} gave up, or was answered before`,

@@ -21,7 +21,7 @@ describe.runIf(canSignal)('the server', () => {
       await line(server, 'looks for it', 3)
       server.kill(signal)
       expect(await Promise.all(answers)).toEqual([
-        expect.objectContaining({ status: 200, retryAfter: null, body: 'on shelf A1\n' }),
+        expect.objectContaining({ status: 200, retryAfter: null, body: 'pencil in a box, from shelf A1\n' }),
         { status: 503, retryAfter: '5', connection: 'close', body: 'broken off\n' },
         { status: 503, retryAfter: '5', connection: 'close', body: 'broken off\n' },
       ])
@@ -52,6 +52,7 @@ describe.runIf(canSignal)('the server', () => {
     expect(times).toEqual(times.toSorted((a, b) => a - b))
     expect(JSON.parse(steps.at(-1)?.replace('stopped: ', '') ?? '')).toEqual({
       interrupted: 2,
+      rejected: 0,
       drained: threads,
       terminated: 0,
       unretrieved: 0,
@@ -63,12 +64,12 @@ describe.runIf(canSignal)('the server', () => {
     // It never is over: so what is asserted cannot come too late.
     const grace = 'Infinity'
 
-    it('requests get their answers, and nothing waits for what is left of it', async () => {
+    it('requests of several calls get their answers, and nothing waits for what is left of it', async () => {
       const server = await start(grace)
       const answers = ['desk', 'desk'].map((item) => order(server, item))
       await line(server, 'looks for it', 2)
       server.kill('SIGTERM')
-      const found = { status: 200, body: 'on shelf C7\n' }
+      const found = { status: 200, body: 'desk in a box, from shelf C7\n' }
       expect(await Promise.all(answers)).toMatchObject([found, found])
       expect(await server.end).toBe('SIGTERM')
     })

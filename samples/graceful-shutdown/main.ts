@@ -1,6 +1,7 @@
 /**
- * A server is sent SIGTERM while requests are in flight in blocking code: those done within its grace get their answer,
- * the others are told to ask again, and nobody hangs. The server proper is in `server.ts`, and can be run by hand.
+ * A server is sent SIGTERM while requests are in flight in blocking code, each with two calls to make: those done within its
+ * grace get their answer, the others are told to ask again, and nobody hangs. The server proper is in `server.ts`, and can be
+ * run by hand.
  *
  * Run: `node dist/samples/graceful-shutdown/main.js`. Prints (port, times and the order of neighbours differ):
  *
@@ -11,18 +12,18 @@
  *     server |          unicorn: the warehouse looks for it
  *     server |          desk: the warehouse looks for it
  *     server |          unicorn: the warehouse looks for it
- *     server |    0 ms  before: no new connections, no new calls; 4 unfinished
- *     server |  284 ms  desk: 200
- *     server |  285 ms  desk: 200
+ *     server |    0 ms  before: no new connections; 4 calls unfinished
+ *     server |  334 ms  desk: 200
+ *     server |  335 ms  desk: 200
  *     server |  502 ms  shutdown$: the grace is over, all calls have ended
  *     server |  502 ms  during: the pool is drained next
  *     server |  503 ms  unicorn: 503
  *     server |  503 ms  unicorn: 503
  *     server |  512 ms  after: all replies are sent, all connections closed
- *     server |  512 ms  stopped: {"interrupted":2,"drained":4,"terminated":0,"unretrieved":0,"durationMs":512.4}
- *     client | pencil: 200 on shelf A1
- *     client | desk: 200 on shelf C7
- *     client | desk: 200 on shelf C7
+ *     server |  512 ms  stopped: {"interrupted":2,"rejected":0,"drained":4,"terminated":0,"unretrieved":0,"durationMs":512.4}
+ *     client | pencil: 200 pencil in a box, from shelf A1
+ *     client | desk: 200 desk in a box, from shelf C7
+ *     client | desk: 200 desk in a box, from shelf C7
  *     client | unicorn: 503 (Retry-After: 5) broken off
  *     client | unicorn: 503 (Retry-After: 5) broken off
  *     the server ended by SIGTERM

@@ -18,17 +18,19 @@ reactor.expose('warehouse', openWarehouse(timeline))
 
 const filename = new URL('./worker.js', import.meta.url).href
 const pool = reactor.createPool<string, Reply>({ filename, minThreads: 4, maxThreads: 4 })
-const server = orderDesk(pool, timeline)
+const server = orderDesk(reactor, pool, timeline)
 const closed = once(server, 'close')
 
 reactor.onShutdown('before', () => {
   timeline.begin()
-  server.close()
-  timeline.add(`before: no new connections, no new calls; ${reactor.pending().length} unfinished`)
-  // Gives the promise of the shutdown under way; returned from here, that would wait for itself.
+  server.close() // Requests in flight go on, within the grace. To wait for them as long as all still works, return the server.
+  timeline.add(`before: no new connections; ${reactor.pending().length} calls unfinished`)
+})
+reactor.shutdown$.subscribe(() => {
+  timeline.add('shutdown$: the grace is over, all calls have ended')
+  // Gives the promise of the shutdown under way. In a trigger it would be refused, for the shutdown waits for those.
   void reactor.stop().then((report) => timeline.add(`stopped: ${JSON.stringify(report)}`))
 })
-reactor.shutdown$.subscribe(() => timeline.add('shutdown$: the grace is over, all calls have ended'))
 reactor.onShutdown('during', () => timeline.add('during: the pool is drained next'))
 reactor.onShutdown('after', async () => {
   await closed // Otherwise the process might end before the last replies are sent.

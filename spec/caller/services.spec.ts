@@ -682,9 +682,15 @@ describe("a function of a shared module, called in the reactor's own thread", ()
     )
   })
 
-  it('is still refused, when the last reactor has stopped: waitFor', async () => {
-    await reactor.stop()
-    expect(() => shared.where()).toThrow(expect.objectContaining({ name: 'ReactorThreadError' }))
+  it('is refused while the last reactor is stopping, and then ends with ReactorStopped: waitFor', async () => {
+    const stopped = reactor.stop()
+    expect(() => shared.where()).toThrow(
+      expect.objectContaining({ name: 'ReactorThreadError', message: expect.stringContaining('is stopping') }),
+    )
+    await stopped
+    expect(() => shared.where()).toThrow(
+      expect.objectContaining({ name: 'ReactorStopped', message: expect.stringContaining('had stopped') }),
+    )
   })
 })
 

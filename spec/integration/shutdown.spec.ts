@@ -21,7 +21,6 @@ const tasks = new URL('../fixtures/shutdown-tasks.js', import.meta.url).href
 const workerFile = new URL('../fixtures/shutdown-worker.js', import.meta.url)
 
 const STOPPED = { failure: 'ReactorStopped', message: expect.any(String) }
-const REFUSED = { failure: 'ReactorStopped', message: expect.stringContaining('takes no new calls') }
 /** In ms; a spec that waits it out fails by its own time limit. */
 const LONG = 10 * 60_000
 /** In ms; for what has to come to its end. */
@@ -240,10 +239,9 @@ describe('in the grace of a stop an unfinished call', () => {
     expect(await outcome).toEqual({ value: 'in time' })
   })
 
-  it.each(ways)('finishes beside new ones, which fail at once and do not run: %s', async (way) => {
-    const ran: unknown[] = []
+  it.each(ways)('finishes beside the further ones of its task, which have their outcomes too: %s', async (way) => {
     await replace()
-    reactor.expose('svc', { answer: () => answers, echo: (value: unknown) => ran.push(value) })
+    reactor.expose('svc', { answer: () => answers, echo: (value: unknown) => value })
     const [late, called] = [door(), door()]
     const input: Beside = { way, door: late.word, called: called.word }
     const outcomes = createdPool().run(input, { name: 'callsBeside' })
@@ -252,51 +250,48 @@ describe('in the grace of a stop an unfinished call', () => {
     late.open()
     await until(() => called.isOpen)
     answers.next('in time')
-    expect(await outcomes).toEqual({ made: REFUSED, held: { value: 'in time' } })
+    expect(await outcomes).toEqual({ made: { value: way }, held: { value: 'in time' } })
     expect(await report).toMatchObject({ interrupted: 0, drained: 1 })
-    expect(ran).toEqual([])
   })
 
   it.each(['blocking', 'eventual'] as const)(
-    'finishes beside one that waits for room, which fails at once: %s',
+    'finishes beside one that waits for room, which has it then: %s',
     async (way) => {
       await replace({ maxPending: 3 })
       reactor.expose('svc', { answer: () => answers, echo: (value: unknown) => value })
-      const refused = door()
-      const input: Filling = { limit: 3, way, refused: refused.word }
+      const input: Filling = { limit: 3, way }
       const outcomes: Promise<Filled> = createdPool().run(input, { name: 'fillsRoom' })
       await started(3)
       const report = reactor.stop({ grace: LONG })
-      await until(() => refused.isOpen)
       answers.next('in time')
-      expect(await outcomes).toEqual({ refused: REFUSED, held: Array(3).fill({ value: 'in time' }) })
+      expect(await outcomes).toEqual({ more: { value: 'more' }, held: Array(3).fill({ value: 'in time' }) })
       expect(await report).toMatchObject({ interrupted: 0 })
     },
   )
 
-  it("finishes beside new ones of the reactor's own thread, which fail at once", async () => {
+  it("finishes beside new ones of the reactor's own thread, which have their outcomes too", async () => {
     const old = local.answer().asPromise()
     await started(1)
     const report = reactor.stop({ grace: LONG })
-    await expect(local.echo('new').asPromise()).rejects.toBeInstanceOf(ReactorStopped)
+    expect(await local.echo('new').asPromise()).toBe('new')
     answers.next('in time')
     expect(await old).toBe('in time')
     expect(await report).toMatchObject({ interrupted: 0 })
   })
 
   it.each(ways)(
-    'finishes beside those of threads that only now ask for a connection, which fail at once: %s',
+    'finishes beside those of threads that only now ask for a connection, which are accepted: %s',
     async (way) => {
       const old = local.answer().asPromise()
       await started(1)
       const late = door()
       const input: Late = { door: late.word, called: door().word, way, connectTimeout: LONGEST }
       const outcome = resultOf(attachedWorker('callsLate', input))
-      const pool = createdPool()
+      const begun = createdPool().run({ way, connectTimeout: LONGEST } satisfies Once, { name: 'callsOnce' })
       const report = reactor.stop({ grace: LONG })
       late.open()
-      expect(await outcome).toEqual(STOPPED)
-      expect(await pool.run({ way, connectTimeout: LONGEST } satisfies Once, { name: 'callsOnce' })).toEqual(STOPPED)
+      expect(await outcome).toEqual({ value: way })
+      expect(await begun).toEqual({ value: way })
       answers.next('in time')
       expect(await old).toBe('in time')
       expect(await report).toMatchObject({ interrupted: 0 })
@@ -566,17 +561,24 @@ describe('shutdown triggers', () => {
     expect(await outcome).toEqual(STOPPED)
   })
 
-  it('before: find calls that are alive and may still finish, while new ones fail', async () => {
+  it('before: find that all still works: calls, tasks, services and pools, old and new', async () => {
     const answers = new Subject()
     reactor.expose('svc', { answer: () => answers, echo: (value: unknown) => value })
     const [late, called] = [door(), door()]
     const input: Beside = { way: 'blocking', door: late.word, called: called.word }
-    const outcomes = createdPool().run(input, { name: 'callsBeside' })
+    const pool = createdPool({ maxThreads: 2 })
+    const outcomes = pool.run(input, { name: 'callsBeside' })
     await started(1)
     const seen: unknown[] = []
     reactor.onShutdown('before', async () => {
-      seen.push(reactor.pending().map((row) => row.function))
-      seen.push(await failureOf(local.echo('new').asPromise()))
+      seen.push(
+        reactor.state,
+        reactor.pending().map((row) => row.function),
+      )
+      seen.push(await local.echo('new').asPromise())
+      reactor.expose('new', { echo: (value: unknown) => value })
+      seen.push(await createdPool().run('new', { name: 'echoes' }), await pool.run('new', { name: 'echoes' }))
+      seen.push(await attachedPool().run('new', { name: 'echoes' }))
       late.open()
       await until(() => called.isOpen)
       answers.next('in time')
@@ -584,9 +586,15 @@ describe('shutdown triggers', () => {
     })
     const seenThen: number[] = []
     reactor.shutdown$.subscribe(() => seenThen.push(seen.length))
-    expect(await reactor.stop()).toMatchObject({ interrupted: 0 })
-    expect(seen).toEqual([['svc.answer'], expect.any(ReactorStopped), { made: REFUSED, held: { value: 'in time' } }])
-    expect(seenThen).toEqual([3])
+    expect(await reactor.stop()).toMatchObject({ interrupted: 0, rejected: 0 })
+    const news = Array(4).fill('new')
+    expect(seen).toEqual([
+      'stopping',
+      ['svc.answer'],
+      ...news,
+      { made: { value: 'blocking' }, held: { value: 'in time' } },
+    ])
+    expect(seenThen).toEqual([seen.length])
   })
 
   it('before: leave the grace to the calls', async () => {
@@ -646,22 +654,70 @@ describe('shutdown triggers', () => {
     expect(log.lines).toEqual([failed, failed, failed])
   })
 
-  it.each(phases)('%s: are given the same promise by stop()', async (phase) => {
-    const asked: unknown[] = []
-    reactor.onShutdown(phase, () => void asked.push(reactor.stop({ grace: LONG, drainTimeout: 0 })))
-    const stopped = reactor.stop()
-    await stopped
-    expect(asked.map((one) => one === stopped)).toEqual([true])
+  const askers: readonly (readonly [when: string, ask: () => Promise<unknown>])[] = [
+    ['at once', () => reactor.stop()],
+    [
+      'behind an await',
+      async () => {
+        await sleep(1)
+        await reactor.stop()
+      },
+    ],
+    ['by a listener of its own', () => new Promise((_, reject) => setTimeout(() => reactor.stop().catch(reject), 1))],
+  ]
+  describe.each(askers)('that wait for the stop itself, %s,', (_, ask) => {
+    it.each(phases)('are told so, and skipped: %s', async (phase) => {
+      reactor.expose('svc', { hang: () => NEVER })
+      const outcome = createdPool().run(undefined, { name: 'waits' })
+      await started(1)
+      reactor.onShutdown(phase, ask, { timeout: LONG })
+      expect(await reactor.stop()).toMatchObject({ interrupted: 1, drained: 1 })
+      expect(await outcome).toEqual(STOPPED)
+      expect(log.lines).toEqual([
+        expect.objectContaining({
+          message: expect.stringContaining(`'${phase}'`),
+          details: { err: expect.objectContaining({ name: 'ReactorThreadError' }) },
+        }),
+      ])
+    })
   })
 
-  it.each(phases)('%s: that wait for the stop itself are skipped', async (phase) => {
-    reactor.expose('svc', { hang: () => NEVER })
-    const outcome = createdPool().run(undefined, { name: 'waits' })
-    await started(1)
-    reactor.onShutdown(phase, () => reactor.stop(), { timeout: SHORT })
-    expect(await reactor.stop()).toMatchObject({ interrupted: 1, drained: 1 })
-    expect(await outcome).toEqual(STOPPED)
-    expect(log.lines.map(({ message }) => message)).toEqual([expect.stringContaining(`'${phase}'`)])
+  it.each(phases)('that ask for the stop, and leave it at that, do no harm: %s', async (phase) => {
+    reactor.onShutdown(phase, () => void reactor.stop())
+    await reactor.stop()
+    expect(log.lines).toEqual([])
+  })
+
+  it('that have run may ask for the stop later, as anybody', async () => {
+    const asked = new Deferred<Promise<StopReport>>()
+    const over = new Deferred()
+    reactor.onShutdown('before', () => void over.promise.then(() => asked.resolve(reactor.stop())))
+    reactor.onShutdown('during', over.resolve)
+    const report = reactor.stop()
+    expect(await asked.promise).toBe(await report)
+  })
+
+  it("may stop another reactor, and another one's may stop theirs", async () => {
+    await using other = new Reactor({ logger: log })
+    reactor.onShutdown('before', () => other.stop())
+    await reactor.stop()
+    expect([other.state, log.lines]).toEqual(['stopped', []])
+  })
+
+  it('are named in the log, with where they were registered', async () => {
+    const fails = (): never => {
+      throw new Error('on purpose')
+    }
+    reactor.onShutdown('before', function closeServer() {
+      return fails()
+    })
+    reactor.onShutdown('before', () => fails())
+    await reactor.stop()
+    const file = 'shutdown\\.spec\\.[jt]s:\\d+:\\d+$'
+    expect(log.lines.map(({ message }) => message)).toEqual([
+      expect.stringMatching(new RegExp(`onShutdown\\('before', …\\), registered at .*${file}`)),
+      expect.stringMatching(new RegExp(`onShutdown\\('before', closeServer\\), registered at .*${file}`)),
+    ])
   })
 
   it('of a later phase may be registered by those of an earlier one', async () => {
@@ -860,7 +916,13 @@ describe('a stop with a grace, asked for from within,', () => {
     ],
   ])('lets a function that returns %s give it to its thread', async (_, answer) => {
     reactor.expose('svc', { answer })
+    // It is not waited for, but what is gives it the time.
+    const held = new Subject()
+    reactor.expose('other', { held: () => held })
+    const other = eventual<{ held(): unknown }>('other').held()
     expect(await createdPool().run('blocking', { name: 'awaitsAnswer' })).toEqual({ value: 'value' })
+    held.next('held')
+    expect(await other.asPromise()).toBe('held')
     expect(await reactor.stop()).toMatchObject({ interrupted: 0, drained: 1, terminated: 0 })
   })
 
@@ -875,19 +937,11 @@ describe('a stop with a grace, asked for from within,', () => {
     expect(await reactor.stop()).toMatchObject({ interrupted: 0 })
   })
 
-  it.each(threads)('lets a thread of %s that asked for it have its outcome, and the process go on', async (_, run) => {
-    const answers = new Subject()
-    const answer = (): unknown => {
-      stop()
-      return answers
-    }
+  it.each(threads)('is not held up by the call of %s that asked for it, and the process goes on', async (_, run) => {
+    const answer = (): Promise<StopReport> => reactor.stop({ grace: Number.POSITIVE_INFINITY })
     reactor.expose('svc', { answer })
-    const outcome = run('awaitsAnswer', 'wait')
-    await until(() => answers.observed)
-    await aWhile()
-    answers.next('stopping')
-    expect(await outcome).toEqual({ value: 'stopping' })
-    expect(await reactor.stop()).toMatchObject({ interrupted: 0 })
+    expect(await run('awaitsAnswer', 'wait')).toEqual(STOPPED)
+    expect(await reactor.stop()).toMatchObject({ interrupted: 1 })
     await replace()
     reactor.expose('svc', { echo: (value: unknown) => value })
     expect(await createdPool().run('again', { name: 'echoes' })).toBe('again')
@@ -906,12 +960,9 @@ describe('a stop with a grace, asked for from within,', () => {
     expect(await reactor.stop()).toMatchObject({ interrupted: 0 })
   })
 
-  it.each<[string, (again: () => void) => void]>([
-    ['a trigger', (again) => reactor.onShutdown('before', again)],
-    ['a subscriber of shutdown$', (again) => reactor.shutdown$.subscribe(again)],
-  ])('is the one under way already, when %s asks', async (_, watch) => {
+  it('is the one under way already, when a subscriber of shutdown$ asks', async () => {
     const asked: unknown[] = []
-    watch(() => asked.push(reactor.stop({ grace: LONG })))
+    reactor.shutdown$.subscribe(() => asked.push(reactor.stop({ grace: LONG })))
     reactor.expose('svc', { hang: () => NEVER })
     const outcome = createdPool().run(undefined, { name: 'waits' })
     await started(1)

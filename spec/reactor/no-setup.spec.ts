@@ -1,6 +1,7 @@
 import { Piscina } from 'piscina'
 import {
   AlreadyInUseError,
+  blocking,
   canWait,
   eventual,
   noSetup,
@@ -10,6 +11,7 @@ import {
   setup,
 } from 'rx-crochet'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { Seen } from '../fixtures/blocks-again-worker.js'
 
 interface Service {
   echo(value: string): string
@@ -132,11 +134,39 @@ describe('setup() after noSetup()', () => {
     await reactor.stop()
   })
 
-  it('has no reactor to attach a pool to when that has stopped', async () => {
-    await made().stop()
+  it('has no reactor to attach a pool to while that is stopping', async () => {
+    const stopped = made().stop()
     const pool = new Piscina({ filename: import.meta.filename, minThreads: 0 })
     expect(() => setup().attach(pool)).toThrow(AlreadyInUseError)
-    expect(() => setup().attach(pool)).toThrow('that has stopped')
-    await pool.close()
+    expect(() => setup().attach(pool)).toThrow('is stopping')
+    await Promise.all([stopped, pool.close()])
+  })
+})
+
+describe('a thread whose reactors have all stopped may block again', () => {
+  const module = new URL('../fixtures/modules/with-state.js', import.meta.url)
+  const filename = new URL('../fixtures/blocks-again-worker.js', import.meta.url).href
+
+  it('on a reactor that it sets up: the main thread', async () => {
+    await made().stop()
+    await new Reactor().stop()
+    expect(canWait()).toBe(false)
+    using _ = setup()
+    expect(canWait()).toBe(true)
+    expect(blocking<{ increment(): number }>(module, { timeout: 10_000 }).increment()).toBe(1)
+  })
+
+  it('on a reactor that it sets up: a thread of a pool', async () => {
+    await using pool = new Piscina({ filename, maxThreads: 1 })
+    const seen: Seen = await pool.run(module.href, { name: 'startsAnother' })
+    expect(seen).toEqual({ canWait: [false, false, true], value: 1 })
+  })
+
+  it('on the reactor of its pool', async () => {
+    const reactor = made()
+    reactor.expose('svc', service)
+    const pool = reactor.createPool({ filename, maxThreads: 1 })
+    const seen: Seen = await pool.run(undefined, { name: 'callsParent' })
+    expect(seen).toEqual({ canWait: [false, false, true], value: 'from parent' })
   })
 })

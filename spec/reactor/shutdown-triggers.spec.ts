@@ -3,7 +3,8 @@ import { ReactorStopped, TimeoutError } from 'rx-crochet'
 import { concat, defer, EMPTY, NEVER, Observable, of, throwError, timer } from 'rxjs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Log } from '../../lib/reactor/log.js'
-import { type ShutdownPhase, ShutdownTriggers } from '../../lib/reactor/shutdown-triggers.js'
+import { ShutdownTriggers } from '../../lib/reactor/shutdown-triggers.js'
+import type { ShutdownPhase } from '../../lib/reactor/trigger.js'
 import { Deferred, RecordingLogger } from '../fixtures/lifecycle-support.js'
 
 const phases: readonly ShutdownPhase[] = ['before', 'during', 'after']
@@ -14,7 +15,7 @@ let ran: unknown[]
 
 beforeEach(() => {
   logger = new RecordingLogger()
-  triggers = new ShutdownTriggers(new Log(logger, undefined))
+  triggers = new ShutdownTriggers({}, new Log(logger, undefined))
   ran = []
 })
 

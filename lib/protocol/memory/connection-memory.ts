@@ -138,12 +138,9 @@ export class ConnectionMemory {
     return true
   }
 
-  /**
-   * Takes no new calls. A thread looks at the phase before it posts a call, so what was posted with an older look
-   * arrives like any call before, and may still finish.
-   */
+  /** The reactor is about to stop; nothing changes for the thread's calls, so it isn't woken. */
   close(): void {
-    if (this.#advance(Phase.CLOSING, Phase.ATTACHED)) this.announce()
+    this.#advance(Phase.CLOSING, Phase.ATTACHED)
   }
 
   /** Says whether the thread may look for news before it sleeps. */

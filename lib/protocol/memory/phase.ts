@@ -6,7 +6,7 @@ export const Phase = {
   ABANDONED: 1,
   /** A reactor accepts the thread's calls. */
   ATTACHED: 2,
-  /** The reactor is about to stop: it takes no new calls, but those it has may still finish. */
+  /** The reactor is about to stop. It still takes calls, for the thread makes them for what was begun before. */
   CLOSING: 3,
   /** The reactor no longer accepts this thread's calls, but lives on. The end of this connection. */
   DETACHED: 4,

@@ -1,0 +1,30 @@
+import type { Server } from 'node:net'
+import { asObservable } from './first-emission.js'
+import { Observable } from './rxjs.js'
+
+/**
+ * What a shutdown trigger has begun, by what it returned: an Observable, a promise, or a server that closes. `undefined` if there
+ * is nothing to wait for.
+ */
+export function begunBy(returned: unknown): Observable<unknown> | undefined {
+  return isServer(returned) ? closeOf(returned) : asObservable(returned)
+}
+
+/** By its methods: servers of HTTP, HTTPS, HTTP/2 and TLS are such, and those of other realms. */
+function isServer(value: unknown): value is Server {
+  const { close, once, getConnections }: Partial<Server> = Object(value)
+  return [close, once, getConnections].every((it) => typeof it === 'function')
+}
+
+/** Completes when the server has closed: it listens no more, and all its connections have ended. */
+function closeOf(server: Server): Observable<never> {
+  return new Observable((subscriber) => {
+    const closed = (): void => subscriber.complete()
+    server.once('close', closed)
+    subscriber.add(() => server.off('close', closed))
+    // One that had closed before tells so no more.
+    server.getConnections((_, connections) => {
+      if (!server.listening && connections === 0) closed()
+    })
+  })
+}
