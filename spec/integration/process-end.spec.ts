@@ -98,6 +98,12 @@ describe('a process that has only to stop lives until that is done', () => {
     expect(found.slice(-2)).toEqual([...lines.slice(-1), 'the end'])
   })
 
+  it('with tasks of offload() under way, which give their results', async () => {
+    const results = Array(3).fill('a result')
+    const lines = ['the end', ...results, 'ReactorStopped']
+    expect(await run('stopsWithOffload')).toEqual({ end: [0, null], lines, errors: '' })
+  })
+
   it.each(['before', 'during', 'after'] as const)('with %s triggers that never end', async (phase) => {
     const lines = ['interrupted 0, drained 0, terminated 0', 'the end']
     expect(await run('stopsWithTrigger', { phase })).toEqual({ end: [0, null], lines, errors: '' })

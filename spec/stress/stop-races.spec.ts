@@ -1,5 +1,5 @@
-import { Reactor, type StopReport } from 'rx-crochet'
-import { NEVER } from 'rxjs'
+import { fromPool, offload, Reactor, ReactorStopped, type StopReport } from 'rx-crochet'
+import { firstValueFrom, materialize, NEVER, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { Deferred, tasks } from '../fixtures/lifecycle-support.js'
 import type { Tally, Way } from '../fixtures/lifecycle-tasks.js'
@@ -50,6 +50,94 @@ describe('calls that race the stop', () => {
       const tally = pool.run(many, { name: 'awaitsAmong' }).catch((error: Error) => error.message)
       expect(await report.promise).toMatchObject({ drained: 1, terminated: 0 })
       expect(await tally).toEqual({ made: many + 1, values: many - 1, stopped: 2, wrong: [] })
+    }
+  })
+})
+
+describe('tasks that race the stop', () => {
+  const filename = new URL('../fixtures/closing-tasks.js', import.meta.url).href
+  /** In ms. */
+  const LONG = 60_000
+
+  interface Ends {
+    finished: number
+    failed: number
+    rejected: number
+    readonly wrong: unknown[]
+  }
+
+  function enter(ends: Ends, error: unknown): void {
+    if (!(error instanceof ReactorStopped)) ends.wrong.push(error)
+    else if (error.message.includes('did not run')) ends.rejected += 1
+    else ends.failed += 1
+  }
+
+  it.each([0, 2, LONG])('have one end each, and the report counts them: a grace of %i ms', async (grace) => {
+    for (let round = 0; round < 20; round++) {
+      await using racing = new Reactor({ logLevel: 'silent' })
+      const report = new Deferred<StopReport>()
+      let calls = 0
+      const first = async (value: unknown): Promise<unknown> => {
+        calls += 1
+        if (calls === 30 + 17 * round) setImmediate(() => void racing.stop({ grace }).then(report.resolve))
+        await new Promise((resolve) => setImmediate(resolve))
+        return value
+      }
+      racing.expose('svc', { first })
+      const pool = racing.createPool({ filename, minThreads: 3, maxThreads: 3 })
+      const ends: Ends = { finished: 0, failed: 0, rejected: 0, wrong: [] }
+      let submitted = 0
+      const submit = async (): Promise<void> => {
+        while (racing.state !== 'stopped' && ends.rejected < 50) {
+          const task = 10 * submitted++
+          const run = submitted % 2 === 0 ? pool.run(task, { name: 'threeCalls' }) : run$(task)
+          await run.then(
+            (result) => {
+              if (result === task) ends.finished += 1
+              else ends.wrong.push(result)
+            },
+            (error: unknown) => enter(ends, error),
+          )
+        }
+      }
+      const run$ = (task: number): Promise<unknown> => firstValueFrom(fromPool(pool, task, { name: 'threeCalls' }))
+      await Promise.all(Array.from({ length: 8 }, submit))
+      const { rejected, interrupted } = await report.promise
+      expect(ends.wrong).toEqual([])
+      expect(ends.finished + ends.failed + ends.rejected).toBe(submitted)
+      // What came when the report had been made is not in it.
+      expect(rejected).toBeLessThanOrEqual(ends.rejected)
+      if (grace === LONG) expect([interrupted, ends.failed]).toEqual([0, 0])
+    }
+  })
+
+  it('of offload() give the results of all that were taken, and end with ReactorStopped', async () => {
+    for (let round = 0; round < 20; round++) {
+      await using racing = new Reactor({ logLevel: 'silent' })
+      const report = new Deferred<StopReport>()
+      let calls = 0
+      const first = (value: unknown): unknown => {
+        calls += 1
+        if (calls === 30 + 7 * round) setImmediate(() => void racing.stop({ grace: LONG }).then(report.resolve))
+        return value
+      }
+      racing.expose('svc', { first })
+      const pool = racing.createPool({ filename, minThreads: 3, maxThreads: 3 })
+      const taken: number[] = []
+      const tasks = function* (): Generator<number> {
+        for (let task = 0; ; task += 10) {
+          taken.push(task)
+          yield task
+        }
+      }
+      const ordered = round % 2 === 0
+      const told = offload<number, number>(pool, { name: 'threeCalls', concurrency: 5, ordered })(tasks())
+      const all = await firstValueFrom(told.pipe(materialize(), toArray()))
+      const results = all.flatMap((it) => (it.kind === 'N' ? [it.value] : []))
+      expect(results.toSorted((a, b) => a - b)).toEqual(taken)
+      if (ordered) expect(results).toEqual(taken)
+      expect(all.at(-1)).toMatchObject({ kind: 'E', error: { name: 'ReactorStopped' } })
+      expect(await report.promise).toMatchObject({ interrupted: 0, rejected: 0, terminated: 0 })
     }
   })
 })
