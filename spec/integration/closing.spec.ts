@@ -6,7 +6,19 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { eventual, fromPool, offload, type PoolOptions, Reactor, ReactorStopped } from 'rx-crochet'
-import { defer, from, lastValueFrom, materialize, mergeMap, type Observable, of, retry, Subject, toArray } from 'rxjs'
+import {
+  defer,
+  from,
+  lastValueFrom,
+  materialize,
+  mergeMap,
+  type Observable,
+  of,
+  retry,
+  Subject,
+  take,
+  toArray,
+} from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Service } from '../fixtures/closing-tasks.js'
 import { Deferred, Door, RecordingLogger, until } from '../fixtures/lifecycle-support.js'
@@ -303,6 +315,34 @@ describe('a task that an unfinished call submits', () => {
     const report = reactor.stop({ grace: LONG })
     goOn.resolve()
     expect(await result).toBe('submitted')
+    expect(await report).toMatchObject({ interrupted: 0, rejected: 0 })
+  })
+
+  it('is begun from the generator of a stream, whenever its thread reads on', async () => {
+    const pool = createdPool({ maxThreads: 2 })
+    reactor.expose('ticker', {
+      async *ticks() {
+        for (let tick = 0; tick < 6; tick++) yield pool.run(tick, { name: 'echoes' })
+      },
+    })
+    const result = pool.run(undefined, { name: 'readsOn' })
+    await begun('first', 1)
+    const report = reactor.stop({ grace: LONG })
+    first.next('go on')
+    expect(await result).toEqual([0, 1, 2, 3, 4, 5])
+    expect(await report).toMatchObject({ interrupted: 0, rejected: 0 })
+  })
+
+  it('is begun by offload() in a call, whoever emits what that runs for', async () => {
+    const pool = createdPool()
+    const files = new Subject<string>()
+    reactor.expose('outer', { all: () => files.pipe(offload(pool, { name: 'echoes' }), take(2), toArray()) })
+    const all = eventual<{ all(): unknown }>('outer').all().asPromise()
+    await until(() => files.observed)
+    const report = reactor.stop({ grace: LONG })
+    files.next('a')
+    files.next('b')
+    expect(await all).toEqual(['a', 'b'])
     expect(await report).toMatchObject({ interrupted: 0, rejected: 0 })
   })
 
