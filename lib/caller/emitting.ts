@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort, parentPort, type Transferable, threadId } from 'node:worker_threads'
-import { NotObservedError, ResultNotCloneableError } from '../errors.js'
+import { NotObservedError, ReactorStopped, ResultNotCloneableError } from '../errors.js'
 import { type CurrentTask, currentTask } from '../protocol/current-task.js'
 import { channelMessage, writeEmission, writeTurn } from '../protocol/emissions.js'
 import { unpack } from '../protocol/move.js'
@@ -26,7 +26,8 @@ let channel: EmittingChannel | undefined
  * sleeps in the next `yield`; of an async generator only the generator waits, and the thread's loop goes on.
  *
  * Unsubscribing ends the generator at its next `yield`, whose `finally` runs, or by `CancelledError` from a blocking call. A `yield`
- * in a `finally` ends that then.
+ * in a `finally` ends that then. When the reactor has interrupted its calls, a `yield` that would sleep ends it likewise, and the task
+ * fails with `ReactorStopped`.
  *
  * @example
  * ```ts
@@ -79,6 +80,7 @@ class Emitter {
   emit(value: unknown): void {
     const { memory } = this.#task
     if (this.#isAhead()) memory.sleepUntilTaken(this.#enough)
+    this.#refuseWhenInterrupted()
     this.#post(value)
   }
 
@@ -86,6 +88,7 @@ class Emitter {
   async emitLater(value: unknown): Promise<void> {
     const { memory } = this.#task
     if (this.#isAhead()) await memory.untilTaken(this.#enough)
+    this.#refuseWhenInterrupted()
     this.#post(value)
   }
 
@@ -100,6 +103,14 @@ class Emitter {
     const { memory, buffer } = this.#task
     this.#room = this.#emitted - memory.waiting(this.#emitted) + buffer
     return this.#emitted >= this.#room
+  }
+
+  /** Where there is room it may come to its end. */
+  #refuseWhenInterrupted(): void {
+    if (!this.#task.memory.isInterrupted || !this.#isAhead()) return
+    throw new ReactorStopped(
+      `The reactor has stopped while ${this.#task.name} slept in a \`yield\`, until values of its that wait are taken`,
+    )
   }
 
   #post(marked: unknown): void {

@@ -13,6 +13,8 @@ export interface Emitter {
   /** The thread that emits it; `undefined` if it does not. */
   readonly channel: number | undefined
   receive(value: unknown): void
+  /** It may no longer sleep until its values are taken. */
+  interrupt(): void
   /** One of its values came, but could not be read. */
   unreadable(cause: unknown): void
 }
@@ -49,6 +51,13 @@ export class Emissions {
     const emissions = new Emissions(pool)
     Emissions.#all.set(pool, emissions)
     return emissions
+  }
+
+  /** The reactor of a pool stops: tasks of that may no longer sleep until their values are taken. */
+  static interrupt(pool: Piscina): void {
+    const emissions = Emissions.#all.get(pool)
+    if (emissions === undefined) return // it has no such tasks
+    for (const emitter of emissions.#emitters.values()) emitter.interrupt()
   }
 
   /** From now on the task gets what it emits. */

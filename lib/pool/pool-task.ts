@@ -125,6 +125,10 @@ class SeatedTask implements Emitter {
     if (grace < Number.POSITIVE_INFINITY) this.#timer = setTimeout(terminate, Math.min(grace, LONGEST_TIMER)).unref()
   }
 
+  interrupt(): void {
+    if (!this.#hasEnded) this.#memory.interrupt()
+  }
+
   receive(value: unknown): void {
     if (!this.#isOver) this.#sink.value(value, this.#taken)
   }

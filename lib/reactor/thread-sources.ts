@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import type { Admission } from '../pool/admission.js'
 import { Attachment, isPool, type ThreadSource } from '../pool/attachment.js'
 import { drain, isUnderWay, keepThreads, type TerminationCause } from '../pool/drain.js'
+import { Emissions } from '../pool/emissions.js'
 import { isOwnPool } from '../pool/own-pools.js'
 import type { Hello } from '../protocol/hello.js'
 import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
@@ -124,7 +125,10 @@ export class ThreadSources {
     // Before threads wake, and are free for the next task in the queue.
     for (const source of this.#attached.keys()) {
       if (isOwnPool(source)) source.hold()
-      if (isPool(source)) keepThreads(source)
+      if (isPool(source)) {
+        keepThreads(source)
+        Emissions.interrupt(source)
+      }
     }
     // One that ends meanwhile is there no more, but its calls count.
     const all = [...this.threads()]

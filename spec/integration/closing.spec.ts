@@ -20,7 +20,7 @@ import {
   toArray,
 } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Service } from '../fixtures/closing-tasks.js'
+import type { CallsOrYields, Service } from '../fixtures/closing-tasks.js'
 import { Deferred, Door, RecordingLogger, until } from '../fixtures/lifecycle-support.js'
 
 const filename = new URL('../fixtures/closing-tasks.js', import.meta.url).href
@@ -507,6 +507,23 @@ describe('offload() when its reactor stops', () => {
       expect.objectContaining({ name: expect.stringMatching(/^(ReactorStopped|AbortError)$/) }),
     ])
   })
+})
+
+it('a thread that sleeps in a `yield` wakes when calls are interrupted, and its task fails with ReactorStopped', async () => {
+  const pool = createdPool({ minThreads: 2, maxThreads: 2 })
+  const [goes, full, ended] = [door(), door(), door()]
+  const tasks: CallsOrYields[] = [{ door: goes.word }, { full: full.word, ended: ended.word, most: 4 }]
+  const options = { name: 'callsOrYields', concurrency: 2, ordered: true, buffer: 4 }
+  const all = doings(offload<CallsOrYields, unknown>(pool, options)(tasks))
+  await begun('first', 1)
+  await until(() => full.isOpen)
+  const report = reactor.stop()
+  await until(() => ended.isOpen)
+  goes.open()
+  // What came before depends on whose end is known first.
+  const cut = expect.objectContaining({ name: 'ReactorStopped', message: expect.stringContaining('`yield`') })
+  expect((await all).at(-1)).toEqual(cut)
+  expect(await report).toMatchObject({ interrupted: 1, drained: 2, terminated: 0 })
 })
 
 describe('fromPool() when its reactor stops', () => {

@@ -7,11 +7,13 @@ const TaskState = {
   /** No thread has begun it. */
   QUEUED: 0,
   RUNNING: 1,
-  /** It runs, and its values come through its thread's channel, instead of a result. */
-  EMITTING: 2,
+  /** It runs, but its reactor has interrupted all calls: its thread may not sleep any more. */
+  INTERRUPTED: 2,
   /** Nobody wants what it gives any more. The end. */
   CANCELLED: 3,
 } as const
+/** `CHANNEL` of a task that does not emit; the ids of threads that do start at 1. */
+const NO_CHANNEL = 0
 type TaskState = (typeof TaskState)[keyof typeof TaskState]
 
 /** Where the words of a task may be. */
@@ -27,7 +29,7 @@ export interface TaskPlace extends TaskRoom {
 }
 
 /**
- * The words of one task of a pool: how the thread that offloaded it cancels it, and slows it down.
+ * The words of one task of a pool: how the thread that offloaded it cancels or interrupts it, and slows it down.
  *
  * **Why no wake-up is lost.** The thread stores WAKE_AT, reads NEWS, looks at STATE and TAKEN, and sleeps on the NEWS it read.
  * The owner moves TAKEN and then looks at WAKE_AT; or moves STATE. Only after that it moves NEWS, and notifies.
@@ -82,9 +84,7 @@ export class TaskMemory {
    * @param channel - The id of the thread through whose channel.
    */
   emits(channel: number): void {
-    // The channel stands before the state says so.
     this.#words.store(TaskWord.CHANNEL, channel)
-    this.#advance(TaskState.EMITTING, TaskState.RUNNING)
   }
 
   /** Whether nobody wants anything of the task any more: it was cancelled, or has ended, and this is what it left behind. */
@@ -93,17 +93,22 @@ export class TaskMemory {
     return isOver || this.#words.load(TaskWord.STATE) === TaskState.CANCELLED
   }
 
+  /** Whether its thread may not sleep any more, for the reactor stops. */
+  get isInterrupted(): boolean {
+    return this.#words.load(TaskWord.STATE) === TaskState.INTERRUPTED
+  }
+
   /** How many of so many emitted values have not been handed on. */
   waiting(emitted: number): number {
     return (emitted - this.#words.load(TaskWord.TAKEN)) | 0
   }
 
-  /** Sleeps until that many values have been handed on, or the task is cancelled. */
+  /** Sleeps until that many values have been handed on, or the task is cancelled or interrupted. */
   sleepUntilTaken(count: number): void {
     this.#words.store(TaskWord.WAKE_AT, count)
     for (;;) {
       const seen = this.#words.load(TaskWord.NEWS)
-      if (this.isCancelled || this.waiting(count) <= 0) return
+      if (this.#isBroken || this.waiting(count) <= 0) return
       this.#words.sleep(TaskWord.NEWS, seen)
     }
   }
@@ -113,7 +118,7 @@ export class TaskMemory {
     this.#words.store(TaskWord.WAKE_AT, count)
     for (;;) {
       const seen = this.#words.load(TaskWord.NEWS)
-      if (this.isCancelled || this.waiting(count) <= 0) return
+      if (this.#isBroken || this.waiting(count) <= 0) return
       await this.#words.sleepAsync(TaskWord.NEWS, seen)
     }
   }
@@ -122,14 +127,19 @@ export class TaskMemory {
 
   /** The thread through whose channel the task emits; `undefined` if it does not. */
   get channel(): number | undefined {
-    const emits = this.#words.load(TaskWord.STATE) === TaskState.EMITTING
-    return emits ? this.#words.load(TaskWord.CHANNEL) : undefined
+    const channel = this.#words.load(TaskWord.CHANNEL)
+    return channel === NO_CHANNEL ? undefined : channel
   }
 
   /** Cancels it, and wakes its thread where that sleeps until values are taken. It won't begin any more. */
   cancel(): void {
-    this.#advance(TaskState.CANCELLED, TaskState.QUEUED, TaskState.RUNNING, TaskState.EMITTING)
+    this.#advance(TaskState.CANCELLED, TaskState.QUEUED, TaskState.RUNNING, TaskState.INTERRUPTED)
     this.#announce()
+  }
+
+  /** The reactor stops: wakes its thread where that sleeps until values are taken, and lets it sleep there no more. */
+  interrupt(): void {
+    if (this.#advance(TaskState.INTERRUPTED, TaskState.RUNNING)) this.#announce()
   }
 
   /** One more value has been handed on. */
@@ -142,6 +152,10 @@ export class TaskMemory {
   free(): void {
     this.#words.store(TaskWord.SERIAL, 0)
     TaskMemory.#free.push(this.place)
+  }
+
+  get #isBroken(): boolean {
+    return this.isCancelled || this.isInterrupted
   }
 
   #announce(): void {

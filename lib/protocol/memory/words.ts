@@ -89,7 +89,7 @@ export const BELL_BYTES = WORD_BYTES
  *   2    NEWS     owner       thread   grows by one (and wraps) with each change for which the thread may sleep
  *   3    TAKEN    owner       thread   how many of the emitted values have been handed on; in 32 bits
  *   4    WAKE_AT  thread      owner    the count in TAKEN at which the thread is to be woken
- *   5    CHANNEL  thread      owner    the id of the thread that emits; before STATE says that it does
+ *   5    CHANNEL  thread      owner    the id of the thread through whose channel it emits; 0 while it does not
  * ```
  */
 export const TaskWord = { SERIAL: 0, STATE: 1, NEWS: 2, TAKEN: 3, WAKE_AT: 4, CHANNEL: 5 } as const
