@@ -1,4 +1,4 @@
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { readChannel, readEmission, readTurn } from '../protocol/emissions.js'
 
@@ -33,16 +33,25 @@ export class Emissions {
   readonly #emitters = new Map<number, Emitter>()
   /** By the thread's id; of threads that live. */
   readonly #channels = new Map<number, Channel>()
-  /** Tasks that have ended, by the ids of their threads, whose channels are still to come. */
-  readonly #awaited = new Map<number, () => void>()
-  /** Tasks whose threads have ended, and all that these had emitted has been received. */
-  readonly #orphans = new Set<Emitter>()
+  /**
+   * Tasks that have ended, by the ids of their threads, whose channels are still to come. A thread may have several: Piscina hands
+   * on results of the tasks that it runs next before the message by which the channel comes.
+   */
+  readonly #awaited = new Map<number, (() => void)[]>()
+  readonly #watched = new WeakSet<Worker>()
+  /** The ids of threads of which Node has not told that they have ended. */
+  readonly #alive = new Set<number>()
 
   private constructor(pool: Piscina) {
     pool.on('message', (message: unknown) => {
       const channel = readChannel(message)
       if (channel !== undefined) this.#open(channel.threadId, channel.port)
     })
+    const watchAll = (): void => {
+      for (const thread of pool.threads) this.#watch(thread)
+    }
+    watchAll()
+    pool.on('workerCreate', watchAll)
   }
 
   static of(pool: Piscina): Emissions {
@@ -67,23 +76,43 @@ export class Emissions {
 
   delete(emitter: Emitter): void {
     this.#emitters.delete(emitter.serial)
-    this.#orphans.delete(emitter)
   }
 
   /**
    * A task has ended, so all that it has emitted was posted: calls back when that has been received, which is at once unless
-   * the thread's channel is still on its way. That comes also from a thread that has ended.
+   * the thread's channel is still on its way. From a thread that has ended it comes before Node tells of that end, or never.
    */
   whenReceived(emitter: Emitter, then: () => void): void {
     const { channel: threadId } = emitter
-    if (threadId === undefined || this.#orphans.has(emitter)) return then()
+    if (threadId === undefined) return then()
     const channel = this.#channels.get(threadId)
-    if (channel === undefined) {
-      this.#awaited.set(threadId, then) // one task at a time has the thread
-    } else {
+    if (channel !== undefined) {
       this.#read(channel, Number.POSITIVE_INFINITY)
-      then()
+      return then()
     }
+    if (!this.#alive.has(threadId)) return then()
+    const awaiting = this.#awaited.get(threadId)
+    if (awaiting === undefined) this.#awaited.set(threadId, [then])
+    else awaiting.push(then)
+  }
+
+  #watch(thread: Worker): void {
+    if (this.#watched.has(thread)) return
+    this.#watched.add(thread)
+    // Afterwards the thread has no id.
+    const { threadId } = thread
+    this.#alive.add(threadId)
+    thread.once('exit', () => {
+      this.#alive.delete(threadId)
+      this.#came(threadId)
+    })
+  }
+
+  /** What tasks of that thread have emitted has been received, or never will be. */
+  #came(threadId: number): void {
+    const awaiting = this.#awaited.get(threadId)
+    this.#awaited.delete(threadId)
+    for (const then of awaiting ?? []) then()
   }
 
   #open(threadId: number, port: MessagePort): void {
@@ -98,15 +127,12 @@ export class Emissions {
     port.once('close', () => {
       // All that was posted comes before. Reading a port while it tells that it has closed kills the process (Node 20.20).
       this.#channels.delete(threadId)
-      for (const emitter of this.#emitters.values()) if (emitter.channel === threadId) this.#orphans.add(emitter)
     })
     // What keeps the process alive is the task.
     port.unref()
-    const then = this.#awaited.get(threadId)
-    if (then === undefined) return
-    this.#awaited.delete(threadId)
+    if (!this.#awaited.has(threadId)) return
     this.#read(channel, Number.POSITIVE_INFINITY)
-    then()
+    this.#came(threadId)
   }
 
   /** @param ms - For how long at the most; what is left then comes by event. */

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { Piscina } from 'piscina'
-import { emitting, fromPool, Reactor, type TaskOptions } from 'rx-crochet'
-import { lastValueFrom, NEVER, type Observable, Subscription, take, toArray } from 'rxjs'
+import { emitting, fromPool, offload, Reactor, type TaskOptions } from 'rx-crochet'
+import { lastValueFrom, NEVER, type Observable, Subscription, take, tap, toArray } from 'rxjs'
 import { Tinypool } from 'tinypool'
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
 import { type Flag, newFlag, raise } from '../fixtures/flag.js'
@@ -245,5 +245,27 @@ describe('emitting()', () => {
     }
     subscription.unsubscribe()
     await up(task.ended)
+  })
+})
+
+describe('tasks of many threads, while this loop is busy with each value', () => {
+  it.each([1, 3])('all come to their ends, with all their values: %i values a task', async (count) => {
+    await reactor.stop()
+    reactor = new Reactor()
+    pool = reactor.createPool({ filename, minThreads: 4, maxThreads: 4 })
+    const tasks = Array.from({ length: 100 }, () => ({ count }))
+    const work = (): void => {
+      // Meanwhile a thread ends its task, and begins and ends others, whose results come before its channel does.
+      const end = performance.now() + 5
+      while (performance.now() < end);
+    }
+    const values = await all(offload<object, number>(pool, { name: 'range' })(tasks).pipe(tap(work)))
+    expect(values.toSorted((a, b) => a - b)).toEqual(tasks.flatMap(() => upTo(count)).toSorted((a, b) => a - b))
+  })
+
+  it('end when their threads die, with what came before', async () => {
+    const told = Array.from({ length: 20 }, () => collected(observe<string>('dies', undefined)))
+    const end = { values: ['a value'], failure: expect.objectContaining({ message: 'worker exited with code: 1' }) }
+    expect(await Promise.all(told)).toEqual(told.map(() => end))
   })
 })
