@@ -31,7 +31,8 @@ if (parentPort !== null && local !== undefined) {
     })
   })
   // Whoever stops it: when all is done there is nothing left for this thread to do, whatever the application left open.
-  reactor.onShutdown('after', () => void reactor.stop().then(() => setImmediate(() => process.exit())))
+  // A trigger would not do, for none may wait for stop().
+  reactor.shutdown$.subscribe(() => void reactor.stop().then(() => setImmediate(() => process.exit())))
   process.on('uncaughtExceptionMonitor', (error) => {
     thisThread.logs[0]?.write({
       level: 'error',
