@@ -3,19 +3,25 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker, type Wo
 import { ReactorStopped } from '../errors.js'
 import { isAlive } from '../protocol/alive.js'
 import { type Hello, helloMessage } from '../protocol/hello.js'
-import { HAS_BEGUN, type ManagedData, type ManagedOptions, stopMessage } from '../protocol/managed.js'
+import { LOOK_EVERY, type ManagedData, type ManagedOptions, stopMessage } from '../protocol/managed.js'
 import { Bell } from '../protocol/memory/bell.js'
 import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
 import { ownFile } from '../protocol/own-file.js'
+import { writeToStderr } from '../protocol/stderr-line.js'
 import type { StopOptions, StopReport } from '../protocol/stop.js'
 import type { Managed } from '../protocol/thread.js'
+import { Pulse } from './pulse.js'
 
 const FILE = new URL('../reactor/managed-thread.js', ownFile(import.meta.url))
 
 /** In ms; how long the end of this thread waits for that of the reactor. */
 const LONGEST_END = 2_000
-/** In ms; how often to look whether the reactor's thread is still there. */
-const LOOK_FOR_LIFE = 250
+
+/** How it came to its end: with a report, or why without one. */
+type Ending = { readonly report: StopReport } | { readonly reason: string; readonly isTerminated: boolean }
+
+const GONE = "The reactor's thread had ended before it could be stopped"
+const ENDED = "The reactor's thread ended by itself before it had stopped; if an exception ended it, that is in the log"
 
 /** Not in an application that was bundled into one file. */
 export function canStart(): boolean {
@@ -27,12 +33,12 @@ export class ManagedThread implements Managed {
   readonly mayDie = true
   readonly #worker: Worker
   readonly #onExit = (): void => {
-    this.#report ??= this.#stop({}, LONGEST_END, LONGEST_END)
+    this.#ending ??= this.#stop({}, LONGEST_END, LONGEST_END)
   }
   readonly #lifeline: MessagePort
   /** Of the connections to it. */
   #memories: readonly ConnectionMemory[] = []
-  #report: StopReport | undefined
+  #ending: Ending | undefined
   #isOver = false
 
   constructor(options: ManagedOptions, workerOptions: WorkerOptions) {
@@ -65,39 +71,52 @@ export class ManagedThread implements Managed {
   }
 
   stop(options: Required<StopOptions>): StopReport {
-    this.#report ??= this.#stop(options, Number.POSITIVE_INFINITY, options.drainTimeout)
-    if (this.#report !== undefined) return this.#report
-    throw new ReactorStopped(
-      "The reactor's thread had ended before it could be stopped, or never came to that, and was terminated",
-    )
+    const ending = this.#stopOnce(options)
+    if ('report' in ending) return ending.report
+    throw new ReactorStopped(ending.reason)
+  }
+
+  giveWay(options: Required<StopOptions>): void {
+    const ending = this.#stopOnce(options)
+    if ('report' in ending || !ending.isTerminated) return
+    writeToStderr({ level: 'warn', message: `rx-crochet: ${ending.reason}`, details: {} })
+  }
+
+  #stopOnce(options: Required<StopOptions>): Ending {
+    this.#ending ??= this.#stop(options, Number.POSITIVE_INFINITY, options.drainTimeout)
+    return this.#ending
   }
 
   /**
    * @param timeout - In ms; how long to wait for the report.
-   * @param patience - In ms; how long the reactor may be busy with something else before its thread is terminated.
+   * @param patience - In ms; how long the reactor's loop may stand still before its thread is terminated.
    */
-  #stop(options: Partial<StopOptions>, timeout: number, patience: number): StopReport | undefined {
-    if (this.isOver) return undefined
+  #stop(options: Partial<StopOptions>, timeout: number, patience: number): Ending {
+    if (this.isOver) return { reason: GONE, isTerminated: false }
     const { port1, port2 } = new MessageChannel()
     const bell = Bell.allocate()
     this.#worker.postMessage(stopMessage({ options, port: port2, bell }), [port2])
-    const start = performance.now()
-    let hasBegun = false
+    const pulse = new Pulse(patience / LOOK_EVERY)
+    const end = performance.now() + timeout
     let received: { message: unknown } | undefined
+    let mayComeYet: boolean
     do {
-      const waited = performance.now() - start
-      if (waited > timeout || (!hasBegun && waited > patience)) break
-      bell.sleep(Math.min(LOOK_FOR_LIFE, timeout - waited))
+      bell.sleep(Math.min(LOOK_EVERY, Math.max(0, end - performance.now())))
+      pulse.look(bell.beats)
+      mayComeYet = !pulse.isLost && performance.now() < end && isAlive(port1, undefined)
+      // The report is looked for last. If it was posted before, it counts, be it late, or its thread have ended since. If it is
+      // posted after, this thread waits on; or has given up, and then the other is terminated, whatever it has come to.
       received = receiveMessageOnPort(port1)
-      if (received?.message !== HAS_BEGUN) continue
-      hasBegun = true
-      received = receiveMessageOnPort(port1)
-    } while (received === undefined && isAlive(port1, undefined))
+    } while (received === undefined && mayComeYet)
+    const isTerminated = isAlive(port1, undefined)
+    // It may have begun in its own thread, before it was asked for here.
+    const hasBegun = pulse.hasBeaten || this.isStopping
     port1.close()
     if (received === undefined) void this.#worker.terminate()
     this.#end()
     // There is no other message.
-    return received?.message as StopReport | undefined
+    if (received !== undefined) return { report: received.message as StopReport }
+    return { reason: isTerminated ? whyTerminated(pulse, hasBegun) : ENDED, isTerminated }
   }
 
   #end(): void {
@@ -106,6 +125,18 @@ export class ManagedThread implements Managed {
     this.#lifeline.close()
     process.off('exit', this.#onExit)
   }
+}
+
+function whyTerminated({ isLost, longest }: Pulse, hasBegun: boolean): string {
+  if (!isLost)
+    return `The reactor's thread was terminated: at the end of this one it had not stopped within ${LONGEST_END} ms`
+  const [when, what] = hasBegun
+    ? ['while it stopped', 'A shutdown trigger, a teardown or a subscriber of shutdown$']
+    : ['before it came to stop()', 'What it ran']
+  return (
+    `The reactor's thread was terminated ${when}: its loop stood still for ${longest * LOOK_EVERY} ms. ${what} did not give it ` +
+    'back; have that return a promise or an Observable for what takes its time, or stop() wait longer by `drainTimeout`'
+  )
 }
 
 /** What this thread was started with, of which some goes only with a program that is no file. */

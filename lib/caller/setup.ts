@@ -28,10 +28,14 @@ export interface ManagedReactor extends Disposable {
   /**
    * Stops the reactor as `stop()` of `Reactor` does, and blocks until it has stopped. Asking again gives the same report.
    *
+   * It ends whatever runs there: a thread whose loop stands still for `drainTimeout` ms, or for 1,000 if that is less, is
+   * terminated, be it before it comes to its stop or while it stops; with `Infinity` it never is. Triggers that wait while the
+   * loop turns have their timeouts.
+   *
    * Pools that were attached are the application's to close: their threads are free now.
    *
-   * @throws TypeError or RangeError that names the option that is wrong; ReactorStopped if its thread had ended by itself;
-   * ReactorThreadError or AlreadyInUseError if `setup()` did nothing, because the application has a reactor.
+   * @throws TypeError or RangeError that names the option that is wrong; ReactorStopped if its thread had ended by itself, or was
+   * terminated; ReactorThreadError or AlreadyInUseError if `setup()` did nothing, because the application has a reactor.
    */
   stop(options?: StopOptions): StopReport
   /**
@@ -78,7 +82,7 @@ export function setup(options: SetupOptions = {}): ManagedReactor {
     )
   }
   // One that was stopped in its own thread takes its time for that.
-  if (thisThread.managed?.isStopping && !thisThread.managed.isOver) thisThread.managed.stop(managed.stop)
+  if (thisThread.managed?.isStopping && !thisThread.managed.isOver) thisThread.managed.giveWay(managed.stop)
   if (thisThread.managed?.isOver !== false) thisThread.managed = new ManagedThread(managed, workerOptions)
   return handleOf(thisThread.managed)
 }

@@ -31,17 +31,19 @@ export function isManagedData(data: unknown): boolean {
   return typeof data === 'object' && data !== null && 'lifeline' in data && data.lifeline instanceof MessagePort
 }
 
-/** The first answer to a `StopRequest`; then comes the report. */
-export const HAS_BEGUN = 'has begun'
-
 /** Asks the reactor to stop. */
 export interface StopRequest {
   readonly options: StopOptions
   /** For the report. */
   readonly port: MessagePort
-  /** Rung when the report is posted. */
+  /** Beats from when the request is read, as long as the loop turns; rung when the report is posted. */
   readonly bell: Bell
 }
+
+/** In ms; how often the bell of a `StopRequest` beats. */
+export const BEAT_EVERY = 100
+/** In ms; how often who has sent it looks whether it did, and whether its thread is still there. */
+export const LOOK_EVERY = 250
 
 const MARK = 'rx-crochet stop'
 

@@ -119,9 +119,11 @@ export interface Managed extends Route {
   /**
    * Blocks until it has stopped.
    *
-   * @throws ReactorStopped if its thread had ended before.
+   * @throws ReactorStopped if its thread had ended before, or had to be terminated.
    */
   stop(options: Required<StopOptions>): StopReport
+  /** Blocks until it is over, for another one takes its place; never throws. */
+  giveWay(options: Required<StopOptions>): void
 }
 
 /** The key of Node's environment data by which a thread tells those that it starts that it has a reactor. */

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { clearInterval, setInterval } from 'node:timers'
 import { parentPort, workerData } from 'node:worker_threads'
-import { HAS_BEGUN, type ManagedData, readStop } from '../protocol/managed.js'
+import { BEAT_EVERY, type ManagedData, readStop } from '../protocol/managed.js'
 import { thisThread } from '../protocol/thread.js'
 import { writeDirectly } from './direct-output.js'
 import { noSetup } from './no-setup.js'
@@ -24,14 +25,19 @@ if (parentPort !== null && local !== undefined) {
   parentPort.on('message', (message: unknown) => {
     const request = readStop(message)
     if (request === undefined) return
-    request.port.postMessage(HAS_BEGUN)
-    void reactor.stop(request.options).then((report) => {
-      request.port.postMessage(report)
-      request.bell.ring()
+    const { options, port, bell } = request
+    // The first before anything is done: a trigger or a teardown may never give the loop back, and that is then said of it.
+    bell.beat()
+    const beating = setInterval(() => bell.beat(), BEAT_EVERY)
+    void reactor.stop(options).then((report) => {
+      clearInterval(beating)
+      port.postMessage(report)
+      bell.ring()
     })
   })
   // Whoever stops it: when all is done there is nothing left for this thread to do, whatever the application left open.
-  reactor.onShutdown('after', () => void reactor.stop().then(() => setImmediate(() => process.exit())))
+  // A trigger would not do, for none may wait for stop().
+  reactor.shutdown$.subscribe(() => void reactor.stop().then(() => setImmediate(() => process.exit())))
   process.on('uncaughtExceptionMonitor', (error) => {
     thisThread.logs[0]?.write({
       level: 'error',

@@ -18,8 +18,9 @@ export interface ReactorOptions extends LimitOptions, SpinOptions {
   /** Which modules a calling thread may have the reactor import. Default: those of `file:` URLs. */
   allowModule?: (url: URL) => boolean
   /**
-   * Signals that start `stop()`: the first stops gracefully and then ends the process with the signal's own exit status, a
-   * second ends it at once. Default: none.
+   * Signals that start `stop()`: the first stops gracefully, has the listeners of the process's `exit` run, and then ends the
+   * process with the signal's own exit status; a second ends it at once. Listeners see the exit code 128 + the signal's number, and
+   * with that end a container's process 1, which signals spare, and any process under Windows. Default: none.
    */
   signals?: readonly NodeJS.Signals[]
   /** What `stop()` goes by where nobody gives it options, as at a signal or the end of `await using`. */

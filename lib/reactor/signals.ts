@@ -1,16 +1,34 @@
 import { constants } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
+import { writeToStderr } from '../protocol/stderr-line.js'
 import { thisThread } from '../protocol/thread.js'
 
 /** Signals that can be listened to, and that end a process which doesn't. */
 const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGBREAK', 'SIGUSR2', 'SIGALRM']
 
+/** What shells say of a process that a signal has ended: 128 and the signal's number. */
+const ENDED_BY = 128
+
 /**
- * Stops a reactor at the first signal, and then ends the process as that signal would have.
+ * What `process.exit()` calls when the `exit` listeners have run. It isn't documented, but is there for all to replace, and many
+ * programs rely on that. A runtime that doesn't call it ends with the exit code.
+ */
+interface Exiting {
+  reallyExit?: (code: number) => never
+}
+
+// The types of Node know nothing of it.
+const exiting = process as Exiting
+/** As it was, for nothing shall come between when the process has to end. */
+const { reallyExit = process.exit } = exiting
+
+/**
+ * Stops a reactor at the first signal, and then ends the process as that signal would have, but that its `exit` listeners run.
  *
  * ```
- * listening ──signal──▶ stopping ──stopped──▶ the process ends
- *                           └──────signal───▶ the process ends at once
+ * listening ──signal──▶ stopping ──stopped──▶ `exit` listeners run ──▶ the process ends
+ *                           │                           │
+ *                           └─────────signal────────────┴────────────▶ the process ends at once
  * ```
  *
  * All reactors share one listener a signal.
@@ -73,15 +91,45 @@ function onFirst(first: NodeJS.Signals): void {
 
 /** Where nobody else listens the kernel does that, so also while the loop is blocked; but it spares the process 1. */
 function endAtSecond(name: NodeJS.Signals): void {
-  if (process.listenerCount(name) > 0 || process.pid === 1) process.on(name, end)
+  if (process.listenerCount(name) > 0 || process.pid === 1) process.on(name, endAtOnce)
 }
 
-/** Ends the process with the signal's own status; or, being process 1, with the status that shells use for it. */
+/**
+ * Ends the process as `endAtOnce` does, when the `exit` listeners have run, by which other loggers write what they have.
+ *
+ * It takes the place of the last thing that `process.exit()` does. A last listener of ours would not do: one that calls
+ * `process.exit()` itself ends all listening, and who replaces `process.emit()`, to be told of the end, is told after the last.
+ */
 function end(name: NodeJS.Signals): void {
+  // While those of `exit` run no other listener is called. With none, the kernel ends the process at the second signal.
+  for (const each of ENDING) if (process.listeners(each).includes(endAtOnce)) process.removeAllListeners(each)
+  process.removeAllListeners(name)
+  exiting.reallyExit = () => endAtOnce(name)
+  try {
+    process.exit(statusOf(name))
+  } catch (err) {
+    // It would be an uncaught exception, and who listens to those would keep a process of which Node thinks that it has ended.
+    writeToStderr({
+      level: 'error',
+      message: "rx-crochet: a listener of the process's `exit` threw, so those after it are not called:",
+      details: { err },
+    })
+  } finally {
+    endAtOnce(name)
+  }
+}
+
+/** Ends the process with the signal's own status; or, where it doesn't end it, with the status that shells use for it. */
+function endAtOnce(name: NodeJS.Signals): never {
   // With a listener, the signal would not end anything.
   process.removeAllListeners(name)
-  if (process.pid === 1) process.exit(128 + constants.signals[name])
-  process.kill(process.pid, name)
+  // It ends the process before this returns. But the kernel spares the process 1, and under Windows nothing tells signals apart.
+  if (process.platform !== 'win32') process.kill(process.pid, name)
+  return reallyExit.call(process, statusOf(name))
+}
+
+function statusOf(name: NodeJS.Signals): number {
+  return ENDED_BY + constants.signals[name]
 }
 
 function check(names: readonly NodeJS.Signals[]): void {

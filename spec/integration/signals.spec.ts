@@ -1,9 +1,13 @@
 import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { constants, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { Reactor, type ReactorOptions } from 'rx-crochet'
 import { afterEach, describe, expect, it } from 'vitest'
 import { canSignal } from '../fixtures/can-signal.js'
 import { Child } from '../fixtures/process-end-child.js'
+import { canBeProcessOne, ProcessOne } from '../fixtures/process-one.js'
 import type { Given } from '../fixtures/signals-program.js'
 
 const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGALRM']
@@ -16,15 +20,10 @@ afterEach(() => {
   children = []
 })
 
-function start(scenario: string, given: Given): Child {
-  const child = new Child('./signals-program.js', scenario, given)
-  children.push(child)
-  return child
-}
-
 /** A program that is ready for its signal. */
-async function ready(scenario: string, given: Given): Promise<Child> {
-  const child = start(scenario, given)
+async function ready(scenario: string, given: Given, Program = Child): Promise<Child> {
+  const child = new Program('./signals-program.js', scenario, given)
+  children.push(child)
   await child.says('ready')
   return child
 }
@@ -143,6 +142,23 @@ describe.runIf(canSignal)('a second signal ends the process at once', () => {
       expect(await child.end).toEqual([null, second])
     })
 
+    it.each([undefined, second])('while a listener of `exit` blocks, the application listening to %s', async (own) => {
+      const child = await ready('exits', { signals: BOTH, atExit: 'blocks the loop', ...(own && { own }) })
+      child.kill('SIGTERM')
+      await child.says('blocked')
+      child.kill(second)
+      expect(await child.end).toEqual([null, second])
+    })
+
+    it('without a listener of `exit` being called', async () => {
+      const child = await ready('exits', { signals: BOTH, trigger: 'never ends', own: second })
+      child.kill('SIGTERM')
+      await child.says('hangs')
+      child.kill(second)
+      expect(await child.end).toEqual([null, second])
+      expect(said(child).filter((line) => line.startsWith('first'))).toEqual([])
+    })
+
     it('of two reactors, while a trigger of each never ends', async () => {
       const child = await ready('hangs', { signals: BOTH, trigger: 'never ends', reactors: 2 })
       child.kill('SIGTERM')
@@ -150,6 +166,87 @@ describe.runIf(canSignal)('a second signal ends the process at once', () => {
       child.kill(second)
       expect(await child.end).toEqual([null, second])
     })
+  })
+})
+
+/** What the program says when it ends, its listeners having run. */
+const exited = (signal: NodeJS.Signals): string[] => {
+  const code = 128 + constants.signals[signal]
+  return [`first: ${code}`, `last: ${code}`, 'replaced emit()']
+}
+
+describe.runIf(canSignal)("the listeners of the process's `exit`", () => {
+  it.each(ENDING)('run when the reactor has stopped, and then %s ends the process', async (signal) => {
+    const child = await ready('exits', { signals: [signal] })
+    child.kill(signal)
+    expect(await child.end).toEqual([null, signal])
+    expect(said(child)).toEqual(['ready', 'before', 'during', 'after', ...exited(signal)])
+  })
+
+  it('run once, when the last of several reactors has stopped', async () => {
+    const child = await ready('exits', { signals: BOTH, reactors: 3 })
+    child.kill('SIGTERM')
+    expect(await child.end).toEqual([null, 'SIGTERM'])
+    expect(said(child).slice(-3)).toEqual(exited('SIGTERM'))
+    expect(said(child).filter((line) => line.endsWith('after'))).toHaveLength(3)
+  })
+
+  it.each<readonly [log: NonNullable<Given['log']>]>([['buffered'], ['by a transport']])(
+    "let the application's own pino write what it has: %s",
+    async (log) => {
+      const folder = await mkdtemp(join(tmpdir(), 'rx-crochet-'))
+      try {
+        const file = join(folder, 'log')
+        const child = await ready('logs', { signals: BOTH, log, file })
+        child.kill('SIGTERM')
+        expect(await child.end).toEqual([null, 'SIGTERM'])
+        const lines = (await readFile(file, 'utf8')).split('\n').slice(0, -1)
+        expect(lines.map((line) => JSON.parse(line).msg)).toEqual(['ready', 'stopped'])
+      } finally {
+        await rm(folder, { recursive: true })
+      }
+    },
+  )
+
+  it.each<readonly [atExit: NonNullable<Given['atExit']>, lines: readonly string[]]>([
+    ['calls process.exit()', ['first: 143']],
+    ['sets process.exitCode', ['first: 143', 'last: 143', 'replaced emit()']],
+  ])("don't change by what the process ends: one that %s", async (atExit, lines) => {
+    const child = await ready('exits', { signals: BOTH, atExit })
+    child.kill('SIGTERM')
+    expect(await child.end).toEqual([null, 'SIGTERM'])
+    expect(said(child)).toEqual(['ready', 'before', 'during', 'after', ...lines])
+  })
+
+  it("don't keep the process if one throws, which is said on standard error", async () => {
+    const child = await ready('exits', { signals: BOTH, atExit: 'throws' })
+    child.kill('SIGTERM')
+    expect(await child.end).toEqual([null, 'SIGTERM'])
+    expect(said(child)).toEqual(['ready', 'before', 'during', 'after', 'first: 143'])
+    expect(child.errors).toMatch(/^rx-crochet: a listener of the process's `exit` threw, .*Error: thrown on purpose\n/)
+  })
+})
+
+describe.runIf(canBeProcessOne)('process 1, which signals spare that nobody listens to', () => {
+  it.each(BOTH)('ends with the status that shells use for %s, its `exit` listeners having run', async (signal) => {
+    const child = await ready('exits', { signals: BOTH }, ProcessOne)
+    child.kill(signal)
+    expect(await child.end).toEqual([128 + constants.signals[signal], null])
+    expect(said(child)).toEqual(['ready', 'before', 'during', 'after', ...exited(signal)])
+  })
+
+  it('ends with that status whatever a listener of `exit` says', async () => {
+    const child = await ready('exits', { signals: BOTH, atExit: 'calls process.exit()' }, ProcessOne)
+    child.kill('SIGTERM')
+    expect(await child.end).toEqual([143, null])
+  })
+
+  it.each(BOTH)('ends at once at a second signal, %s', async (second) => {
+    const child = await ready('hangs', { signals: BOTH, trigger: 'never ends' }, ProcessOne)
+    child.kill('SIGTERM')
+    await child.says('hangs')
+    child.kill(second)
+    expect(await child.end).toEqual([128 + constants.signals[second], null])
   })
 })
 

@@ -3,7 +3,7 @@ import { BELL_BYTES, BellWord, Words } from './words.js'
 const SILENT = 0
 const RUNG = 1
 
-/** By it one thread wakes another, once. */
+/** By it one thread wakes another, once; until then it says by beats that its loop turns. */
 export class Bell {
   /** To be shared with the other side. */
   readonly buffer: SharedArrayBuffer
@@ -21,6 +21,16 @@ export class Bell {
   static received(buffer: unknown): Bell | undefined {
     const isOne = buffer instanceof SharedArrayBuffer && buffer.byteLength === BELL_BYTES
     return isOne ? new Bell(buffer) : undefined
+  }
+
+  /** How often it has beaten; in 32 bits. */
+  get beats(): number {
+    return this.#words.load(BellWord.BEATS)
+  }
+
+  /** Wakes nobody: who sleeps looks at times. */
+  beat(): void {
+    this.#words.add(BellWord.BEATS, 1)
   }
 
   /** What is to be found by then is there before. */

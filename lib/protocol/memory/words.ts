@@ -73,10 +73,20 @@ export const ANSWERS: RingPlace = {
 }
 export const CONNECTION_BYTES = RINGS_AT + 2 * RING_BYTES
 
-/** The memory of a `Bell`: one word, 0 until it is rung, and then 1. */
-export const BellWord = { RUNG: 0 } as const
+/**
+ * The memory of a `Bell`.
+ *
+ * ```
+ *  word  name   written by  read by  always true of it
+ *  ────  ─────  ──────────  ───────  ────────────────────────────────────────────────────────────────────────────────
+ *   0    RUNG   ringer      sleeper  0 until it is rung, and then 1; the one word the sleeper sleeps on
+ *   1    BEATS  ringer      sleeper  grows by one (and wraps) from time to time while the ringer's loop turns; 0 until
+ *                                    the ringer knows of the bell
+ * ```
+ */
+export const BellWord = { RUNG: 0, BEATS: 1 } as const
 export type BellWord = ValueOf<typeof BellWord>
-export const BELL_BYTES = WORD_BYTES
+export const BELL_BYTES = Object.keys(BellWord).length * WORD_BYTES
 
 /**
  * The words of one task of a pool, as long as it runs; see `TaskMemory`. Many tasks have theirs in one memory.
