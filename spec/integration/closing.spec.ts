@@ -19,7 +19,7 @@ import {
   take,
   toArray,
 } from 'rxjs'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { CallsOrYields, Service } from '../fixtures/closing-tasks.js'
 import { Deferred, Door, RecordingLogger, until } from '../fixtures/lifecycle-support.js'
 
@@ -247,6 +247,7 @@ describe('a task that comes after a stop', () => {
     })
       .pipe(retry())
       .subscribe()
+    onTestFinished(() => subscription.unsubscribe())
     await until(() => tries > 100)
     await letGo()
     const { rejected } = await report
