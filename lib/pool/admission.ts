@@ -88,12 +88,14 @@ export class Admission {
    * in microtasks, and hold the loop for ever.
    */
   refuse(what: string): Promise<never> {
-    this.#rejected += 1
     // Made now, for its stack leads to who asked.
     const refusal = this.refusal(what)
-    return new Promise((_, reject) => {
+    const refused = new Promise<never>((_, reject) => {
       setImmediate(() => reject(refusal))
     })
+    // Last, as all before may throw where the stack is nearly full.
+    this.#rejected += 1
+    return refused
   }
 
   /** Tasks were dropped from a queue. */

@@ -5,6 +5,7 @@ import { LONGEST_TIMER } from '../protocol/longest-timer.js'
 import { TaskMemory } from '../protocol/memory/task-memory.js'
 import { thisThread } from '../protocol/thread.js'
 import { messageOf } from '../protocol/thrown.js'
+import { type Activity, currentActivity, runWithin } from '../reactor/activity.js'
 import { Abortion } from './abortion.js'
 import { Emissions, type Emitter } from './emissions.js'
 import { canSeatTasks, type Executor, type TaskSettings } from './executor.js'
@@ -32,9 +33,19 @@ export function runTask<Task, Result>(
 ): () => void {
   if (!canSeatTasks(executor, settings.run)) return runElsewhere(executor, task, settings, sink)
   // What the pool's tasks return is for whoever runs them to say.
-  const seated = new SeatedTask(executor, settings, sink as Sink<unknown>)
+  const seated = new SeatedTask(executor, settings, sinkWithin(currentActivity(), sink as Sink<unknown>))
   seated.run(task)
   return () => seated.cancel()
+}
+
+/** What a task gives comes from a port, in nobody's context; what is done with it belongs to whoever wants it. */
+function sinkWithin<Result>(activity: Activity | undefined, sink: Sink<Result>): Sink<Result> {
+  if (activity === undefined) return sink
+  return {
+    value: (value, taken) => runWithin(activity, () => sink.value(value, taken)),
+    error: (thrown) => runWithin(activity, () => sink.error(thrown)),
+    complete: () => runWithin(activity, () => sink.complete()),
+  }
 }
 
 /** By an executor of which nothing is known but its `run`. */

@@ -76,6 +76,8 @@ export class Call implements CurrentCall, Activity {
   ) {
     this.#caller = caller
     this.#outer = outer
+    // Reading has that one let go of what has ended around it: in a chain of calls nobody else reads it.
+    void outer?.outer
     this.#outlet = outlet
     this.#context = context
     this.ref = request.ref
@@ -197,7 +199,8 @@ export class Call implements CurrentCall, Activity {
     this.#place = undefined
     const result: unknown = runAs(this, () => Reflect.apply(fn, self, this.#args))
     if (this.#outlet !== undefined) return this.#readAll(result, this.#outlet)
-    const source = asObservable(result)
+    // What a thenable does in its `then` is the call's, too.
+    const source = runAs(this, () => asObservable(result))
     if (this.#ended) return // the function stopped the reactor, and this call with it
     if (source === undefined) return this.#settle({ type: 'value', value: result })
     const first = new FirstEmission(

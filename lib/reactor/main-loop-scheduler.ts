@@ -43,7 +43,9 @@ export class MainLoopScheduler implements SchedulerLike {
 
   /** For the actions: takes a place at the end of the line. */
   enqueue(action: Runnable): void {
-    if (this.#line.push(action) === 1) setImmediate(this.#work)
+    // First what may throw, where the stack is nearly full: a line that nobody works off would be everyone's end.
+    if (this.#line.length === 0) setImmediate(this.#work)
+    this.#line.push(action)
   }
 
   readonly #work = (): void => {

@@ -172,6 +172,8 @@ export class ThreadSources {
     for (const thread of this.#detached) thread.close()
     for (const [source, { attachment, threads, stopped }] of this.#attached) {
       for (const thread of threads) thread.close()
+      // The application may go on using a pool of its own.
+      if (!isOwnPool(source)) this.#admission.detach(source)
       if (isPool(source)) attachment.end()
       else if (stopped.length > 0) attachment.deafen()
     }

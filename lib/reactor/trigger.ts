@@ -46,8 +46,12 @@ export class Trigger implements Activity {
   async run(): Promise<void> {
     this.#outer = currentActivity()
     try {
-      const begun = runWithin(this, () => begunBy(this.#fn()))
-      if (begun === undefined || (await endsWithin(this.#timeout, begun))) return
+      // An Observable begins its work when it is subscribed: that is the trigger's, too.
+      const isInTime = runWithin(this, () => {
+        const begun = begunBy(this.#fn())
+        return begun === undefined || endsWithin(this.#timeout, begun)
+      })
+      if (await isInTime) return
       throw new TimeoutError(`It was not done within ${this.#timeout} ms; \`timeout\` of onShutdown() sets that bound`)
     } finally {
       this.#isOver = true

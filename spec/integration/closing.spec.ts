@@ -1,7 +1,7 @@
 /** What a stop does with tasks: those that were begun, and those that come too late. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
@@ -81,7 +81,8 @@ const local = eventual<Service>('svc')
 function begun(name: 'first' | 'second', count: number): Promise<void> {
   const subject = name === 'first' ? first : second
   const rows = (): number => reactor.pending().filter((row) => row.function === `svc.${name}`).length
-  return until(() => rows() === count && (count === 0 || subject.observed))
+  // A call is under way from when it was read, and observes the Subject only when its turn has come: all of them must.
+  return until(() => rows() === count && subject.observers.length === count)
 }
 
 /** Has a call unfinished, for which the grace of a stop goes on until that is let go. */
@@ -301,6 +302,18 @@ describe('a task that an unfinished call submits', () => {
         yield pool.run('submitted', { name: 'echoes' })
       },
     ],
+    [
+      'by what an emitting task yields',
+      (pool) => fromPool(pool, 0, { name: 'yieldsOnce' }).pipe(mergeMap((page) => pool.run(page, { name: 'echoes' }))),
+    ],
+    // As query builders are: they begin when they are awaited.
+    [
+      'in the `then` of a lazy thenable',
+      (pool) => ({
+        // biome-ignore lint/suspicious/noThenProperty: it is what this is about.
+        then: (resolve: (value: unknown) => void) => pool.run('submitted', { name: 'echoes' }).then(resolve),
+      }),
+    ],
     ['by a call of its own', () => eventual<{ submit(): unknown }>('inner').submit().asPromise()],
   ]
 
@@ -417,6 +430,26 @@ describe('offload() when its reactor stops', () => {
     first.next('result')
     expect(await results).toEqual(['result', 'result', 'completed'])
     await report
+  })
+
+  it('goes on if its pool was detached before', async () => {
+    const pool = new Piscina({ filename, minThreads: 1, maxThreads: 1 })
+    pools.push(pool)
+    const attached = reactor.attach(pool)
+    const busy = door()
+    const options = { name: 'passes', concurrency: 1 }
+    const results = doings(offload<unknown, unknown>(pool, options)([busy.word, busy.word].values()))
+    attached[Symbol.dispose]()
+    await reactor.stop()
+    busy.open()
+    expect(await results).toEqual(['passed', 'passed', 'completed'])
+    expect(await doings(offload<unknown, unknown>(pool, options)([busy.word]))).toEqual(['passed', 'completed'])
+  })
+
+  it('is not refused by a pool of the application that goes on after the stop', async () => {
+    const pool = attachedPool()
+    await reactor.stop()
+    expect(await doings(offload<number, unknown>(pool, { name: 'echoes' })([1, 2]))).toEqual([1, 2, 'completed'])
   })
 
   it('leaves its source at once, and ends with what that throws then, after the results', async () => {
@@ -613,6 +646,22 @@ describe('a trigger that returns a server', () => {
     expect(log.lines).toEqual([])
   })
 
+  it('may do so by a promise', async () => {
+    const server = createServer()
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    await once(server, 'connection')
+    const seen: string[] = []
+    server.on('close', () => seen.push('closed'))
+    reactor.onShutdown('before', async () => server.close(), { timeout: LONG })
+    reactor.shutdown$.subscribe(() => seen.push('interrupted'))
+    const report = reactor.stop()
+    await nextTurn()
+    socket.destroy()
+    await report
+    expect(seen).toEqual(['closed', 'interrupted'])
+  })
+
   it.each<[string, (server: ReturnType<typeof createServer>) => unknown]>([
     ['has closed already', (server) => new Promise((resolve) => server.close(resolve))],
     ['never listened', (server) => void server.close()],
@@ -662,6 +711,36 @@ it('a stop() where the stack is nearly full fails, and a later one stops', async
   expect([reactor.state, reactor.pending().length]).toEqual(['running', 1])
   expect(await reactor.stop()).toMatchObject({ interrupted: 1, drained: 1 })
   expect(await result).toBe('ReactorStopped')
+})
+
+it('a call of the own thread where the stack is nearly full fails at most itself', async () => {
+  const depths = 40
+  let tries = 0
+  const deep = (): void => {
+    try {
+      deep()
+    } finally {
+      if (tries < depths) {
+        tries += 1
+        try {
+          local.second().cancel()
+        } catch {
+          // It is the stack that is full, at this depth.
+        }
+      }
+    }
+  }
+  for (let round = 0; round < 20; round++) {
+    tries = 0
+    expect(deep).toThrow(RangeError)
+    // So that each round finds the line empty.
+    await nextTurn()
+    await nextTurn()
+  }
+  const result = local.first().asPromise()
+  await until(() => first.observed)
+  first.next('alive')
+  expect(await result).toBe('alive')
 })
 
 it('says of a pool that the application made what ended its busy threads', async () => {

@@ -654,7 +654,7 @@ describe('shutdown triggers', () => {
     expect(log.lines).toEqual([failed, failed, failed])
   })
 
-  const askers: readonly (readonly [when: string, ask: () => Promise<unknown>])[] = [
+  const askers: readonly (readonly [when: string, ask: () => unknown])[] = [
     ['at once', () => reactor.stop()],
     [
       'behind an await',
@@ -663,6 +663,7 @@ describe('shutdown triggers', () => {
         await reactor.stop()
       },
     ],
+    ['in an Observable', () => defer(() => reactor.stop())],
     ['by a listener of its own', () => new Promise((_, reject) => setTimeout(() => reactor.stop().catch(reject), 1))],
   ]
   describe.each(askers)('that wait for the stop itself, %s,', (_, ask) => {
