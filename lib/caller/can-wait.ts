@@ -33,8 +33,8 @@ export function refuseWhereNoneMayWait(what: () => string): void {
 }
 
 /**
- * Whether this thread's loop is that of a reactor that has not stopped, or about to be: where `setup()` starts one, modules given to Node with `--import`
- * are loaded before.
+ * Whether this thread's loop is that of a reactor that has not stopped, or about to be: where `setup()` starts one, modules
+ * given to Node with `--import` are loaded before.
  */
 export function isReactorThread(): boolean {
   return thisThread.isReactorThread || isManagedData(workerData)

@@ -67,7 +67,7 @@ class LocalCall extends Call {
   #tooLate(what: string): ReactorStopped {
     return new ReactorStopped(
       thisThread.isReactorThread
-        ? `${this.name} was ${what} while this thread's reactor is stopping, after that had interrupted all calls`
+        ? `${this.name} was ${what} while this thread's reactor is stopping, after that had interrupted all calls; make it before that, as in a \`before\` trigger`
         : `${this.name} was ${what} after this thread's reactor had stopped; make a new Reactor, or call setup()`,
     )
   }

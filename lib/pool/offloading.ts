@@ -62,12 +62,13 @@ export class Offloading<Task, Result> implements Taker<Task> {
   begin(): void {
     this.#tasks = taskSource(this.#source, this)
     const admission = this.#admission
-    if (admission?.admits(this.#activity) === false) return this.#breakOff(admission)
-    const closed = (): void => {
-      // If the pool was detached meanwhile, it is not this reactor's any more.
-      if (admission !== undefined && Admission.of(this.#pool) === admission) this.#breakOff(admission)
+    if (admission !== undefined) {
+      if (!admission.admits(this.#activity)) return this.#breakOff(admission)
+      this.#ignoreClose = admission.onClose(this.#activity, () => {
+        // If the pool was detached meanwhile, it is not this reactor's any more.
+        if (Admission.of(this.#pool) === admission) this.#breakOff(admission)
+      })
     }
-    this.#ignoreClose = admission?.onClose(this.#activity, closed) ?? this.#ignoreClose
     this.#tasks.pull()
   }
 

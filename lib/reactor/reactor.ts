@@ -349,7 +349,7 @@ export class Reactor implements AsyncDisposable {
     throw new ReactorStopped(
       this.state === 'stopped'
         ? `${what}() came after its reactor had stopped, and a stopped reactor stays stopped; make a new Reactor`
-        : `${what}() came after stop(), when the \`before\` triggers had run: the reactor is stopping, and takes nothing new`,
+        : `${what}() came after stop(), when the \`before\` triggers had run: the reactor is stopping, and takes nothing new; do it before stop(), or in such a trigger`,
     )
   }
 }

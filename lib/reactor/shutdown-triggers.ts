@@ -39,7 +39,9 @@ export class ShutdownTriggers {
       throw new TypeError(`onShutdown('${phase}', …) takes a function; it was given \`${String(fn)}\``)
     }
     if (this.#over.has(phase)) {
-      throw new ReactorStopped(`onShutdown('${phase}', …) came when the triggers of that phase had run`)
+      throw new ReactorStopped(
+        `onShutdown('${phase}', …) came when the triggers of that phase had run; register it before stop(), or for a later phase`,
+      )
     }
     const ms = milliseconds('timeout of onShutdown()', timeout)
     const trigger = new Trigger(this.#owner, phase, fn, ms, siteOfRegistration())
