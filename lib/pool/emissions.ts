@@ -30,6 +30,7 @@ interface Channel {
 export class Emissions {
   static readonly #all = new WeakMap<Piscina, Emissions>()
 
+  readonly #pool: Piscina
   readonly #emitters = new Map<number, Emitter>()
   /** By the thread's id; of threads that live. */
   readonly #channels = new Map<number, Channel>()
@@ -47,11 +48,11 @@ export class Emissions {
       const channel = readChannel(message)
       if (channel !== undefined) this.#open(channel.threadId, channel.port)
     })
-    const watchAll = (): void => {
-      for (const thread of pool.threads) this.#watch(thread)
-    }
-    watchAll()
-    pool.on('workerCreate', watchAll)
+    this.#pool = pool
+    this.#watchAll()
+    pool.on('workerCreate', () => this.#watchAll())
+    // Right after this the thread is not among those of the pool any more.
+    pool.on('workerDestroy', () => this.#watchAll())
   }
 
   static of(pool: Piscina): Emissions {
@@ -90,10 +91,16 @@ export class Emissions {
       this.#read(channel, Number.POSITIVE_INFINITY)
       return then()
     }
+    // Piscina may hand on a result of a thread before it tells that there is that thread.
+    this.#watchAll()
     if (!this.#alive.has(threadId)) return then()
     const awaiting = this.#awaited.get(threadId)
     if (awaiting === undefined) this.#awaited.set(threadId, [then])
     else awaiting.push(then)
+  }
+
+  #watchAll(): void {
+    for (const thread of this.#pool.threads) this.#watch(thread)
   }
 
   #watch(thread: Worker): void {
