@@ -62,7 +62,9 @@ function build() {
   if (hasLeftover || hasGap) rmSync('dist', { recursive: true })
   else if (isCurrent) return
 
-  // Without a stamp for a failed build, the next run compiles again, and so reports a type error again.
+  // Without a stamp for a failed build, the next run compiles again, and so reports a type error again. The one from before goes
+  // too: a failed build writes to dist, and the sources that it stands for may come back.
+  rmSync(stampFile, { force: true })
   const status = run(process.execPath, ['node_modules/typescript/bin/tsc', '--project', '.'])
   if (status !== 0) fail(`lib, spec and samples don't compile: tsc ended with ${status}`)
   const bundled = run(process.execPath, ['scripts/bundle.js'])

@@ -106,8 +106,8 @@ export class Emissions {
   #watch(thread: Worker): void {
     if (this.#watched.has(thread)) return
     this.#watched.add(thread)
-    // Afterwards the thread has no id.
     const { threadId } = thread
+    if (threadId < 0) return // it has ended
     this.#alive.add(threadId)
     thread.once('exit', () => {
       this.#alive.delete(threadId)
