@@ -55,8 +55,12 @@ export class ThreadSources {
     for (const [source, { threads }] of this.#attached) {
       for (const thread of threads) if (thread.holdsShutdown) return true
       if (!isPool(source)) continue // whether a Worker has something to do but its calls nobody can tell
+      // Of their calls none holds it. So one that has calls waits for the stop: it sleeps, or its one task awaits one of them.
+      const runsSeveral = source.options.concurrentTasksPerWorker > 1
       let stuck = 0
-      for (const thread of threads) if (thread.callAsleepOn()?.holdsShutdown === false) stuck += 1
+      for (const thread of threads) {
+        if (runsSeveral ? thread.callAsleepOn() !== undefined : thread.calls.size > 0) stuck += 1
+      }
       if (isUnderWay(source, stuck)) return true
     }
     return false

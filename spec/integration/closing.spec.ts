@@ -574,17 +574,40 @@ describe('fromPool() when its reactor stops', () => {
 })
 
 describe('a call within which the stop was called', () => {
-  it.each(kinds)('holds up neither its own task nor those that wait for that, in a pool %s', async (_, makePool) => {
-    reactor.expose('other', { stop: () => reactor.stop({ grace: Number.POSITIVE_INFINITY }) })
-    const pool = makePool()
-    const names = ['stops', 'echoes']
-    const results = names.map((name) => pool.run(1, { name }).catch((error: Error) => error.message))
-    expect(await Promise.all(results)).toEqual([
-      expect.stringContaining('The reactor has stopped'),
-      // The latter is Piscina's own word.
-      expect.stringMatching(/still in the queue|aborted/),
-    ])
-    expect(await reactor.stop()).toMatchObject({ interrupted: 1, rejected: 1, drained: 1, terminated: 0 })
+  const tasks = kinds.flatMap(([what, makePool]) => [
+    [what, 'sleeps', 'stops', makePool] as const,
+    [what, 'awaits it', 'awaitsStop', makePool] as const,
+  ])
+  it.each(tasks)(
+    'holds up neither its own task nor those behind that, in a pool %s: it %s',
+    async (_what, _how, task, makePool) => {
+      reactor.expose('other', { stop: () => reactor.stop({ grace: Number.POSITIVE_INFINITY }) })
+      const pool = makePool()
+      const names = [task, 'echoes']
+      const results = names.map((name) => pool.run(1, { name }).catch((error: Error) => error.message))
+      expect(await Promise.all(results)).toEqual([
+        expect.stringContaining('The reactor has stopped'),
+        // The latter is Piscina's own word.
+        expect.stringMatching(/still in the queue|aborted/),
+      ])
+      expect(await reactor.stop()).toMatchObject({ interrupted: 1, rejected: 1, drained: 1, terminated: 0 })
+    },
+  )
+
+  it('leaves other tasks of its thread their grace', async () => {
+    // All of it passes: whether the task waits for that call, or does something else, nobody can tell.
+    reactor.expose('other', { stop: () => reactor.stop({ grace: 2_000 }) })
+    const pool = createdPool({ concurrentTasksPerWorker: 2 })
+    const goesOn = pool.run(1, { name: 'callsAgainLater' })
+    await begun('first', 1)
+    const stops = pool.run(1, { name: 'awaitsStop' }).catch((error: unknown) => error)
+    await until(() => reactor.state === 'stopping')
+    first.next('one')
+    await begun('second', 1)
+    second.next('two')
+    expect(await goesOn).toEqual(['one', 'two'])
+    expect(await stops).toBeInstanceOf(ReactorStopped)
+    expect(await reactor.stop()).toMatchObject({ interrupted: 1 })
   })
 
   it('is not waited for, nor are calls around it', async () => {
