@@ -1,11 +1,13 @@
 import { threadId } from 'node:worker_threads'
 import { unpack, unpackAll } from '../protocol/move.js'
 import type { LocalHandle, LocalReactor, LocalRequest, Outcome, Settle } from '../protocol/thread.js'
-import { encodeThrown } from '../protocol/thrown.js'
+import { type EncodedThrown, encodeThrown } from '../protocol/thrown.js'
 import { currentActivity } from './activity.js'
 import { Call, type Caller } from './call.js'
 import type { ReactorContext } from './reactor-context.js'
 import { Unretrieved } from './unretrieved.js'
+
+type Numbered = Pick<Call, 'number' | 'name'>
 
 /** Code in the reactor's own thread, as a caller. Nothing is copied, and nobody sleeps. */
 export class LocalCaller implements Caller, LocalReactor {
@@ -81,8 +83,11 @@ export class LocalCaller implements Caller, LocalReactor {
   /** Ends the unfinished calls with that failure, and unsubscribes them, one a step; returns how many there were. */
   *interrupt(reason: Error): Generator<void, number> {
     let interrupted = 0
-    for (const [call] of this.#settles) {
-      this.settled(call, { type: 'failure', thrown: reason })
+    // To encode it for each call would be most of the work.
+    const encoded = encodeThrown(reason)
+    for (const [call, settle] of this.#settles) {
+      this.#settles.delete(call)
+      this.#fail(call, reason, encoded, settle)
       call.cancel(reason)
       interrupted += 1
       yield
@@ -95,11 +100,15 @@ export class LocalCaller implements Caller, LocalReactor {
     this.#unretrieved.allLost()
   }
 
-  #settle({ number, name }: Pick<Call, 'number' | 'name'>, outcome: Outcome, settle: Settle): void {
-    if (outcome.type === 'failure')
-      this.#unretrieved.add(number, { name, thrown: encodeThrown(outcome.thrown), threadId })
+  #settle(call: Numbered, outcome: Outcome, settle: Settle): void {
+    if (outcome.type === 'failure') return this.#fail(call, outcome.thrown, encodeThrown(outcome.thrown), settle)
     const unpacked = outcome.type === 'value' ? { ...outcome, value: unpack(outcome.value).value } : outcome
-    settle(unpacked, this.#unretrieved.delivery(number))
+    settle(unpacked, this.#unretrieved.delivery(call.number))
+  }
+
+  #fail({ number, name }: Numbered, thrown: unknown, encoded: EncodedThrown, settle: Settle): void {
+    this.#unretrieved.add(number, { name, thrown: encoded, threadId })
+    settle({ type: 'failure', thrown }, this.#unretrieved.delivery(number))
   }
 
   #handle(call: Call): LocalHandle {
