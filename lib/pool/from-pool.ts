@@ -30,14 +30,15 @@ export function fromPool<Task, Result>(
   options: TaskOptions = {},
 ): Observable<Result> {
   const settings = taskSettings(pool, options, 'fromPool')
-  return new RxObservable((subscriber) =>
-    runTask(pool, task, settings, {
+  return new RxObservable((subscriber) => {
+    const running = runTask(pool, task, settings, {
       value: (value, taken) => {
         subscriber.next(value)
         taken()
       },
       error: (thrown) => subscriber.error(thrown),
       complete: () => subscriber.complete(),
-    }),
-  )
+    })
+    return () => running.cancel()
+  })
 }

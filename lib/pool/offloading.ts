@@ -3,7 +3,7 @@ import type { ObservableInput, Subscriber } from 'rxjs'
 import { currentActivity, runWithin } from '../reactor/activity.js'
 import { Admission } from './admission.js'
 import type { Executor, TaskSettings } from './executor.js'
-import { runTask, type Sink } from './pool-task.js'
+import { type RunningTask, runTask, type Sink } from './pool-task.js'
 import { type Taker, type TaskSource, taskSource } from './task-source.js'
 import { TaskWindow } from './task-window.js'
 
@@ -96,8 +96,8 @@ export class Offloading<Task, Result> implements Taker<Task> {
     this.#subscriber.error(thrown)
   }
 
-  #run(task: Task, sink: Sink<Result>): () => void {
-    const run = (): (() => void) => runTask(this.#pool, task, this.#settings, sink)
+  #run(task: Task, sink: Sink<Result>): RunningTask {
+    const run = (): RunningTask => runTask(this.#pool, task, this.#settings, sink)
     return this.#activity === undefined ? run() : runWithin(this.#activity, run)
   }
 

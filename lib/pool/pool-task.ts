@@ -20,22 +20,26 @@ export interface Sink<Result> {
   complete(): void
 }
 
-/**
- * Has an executor run a task, once.
- *
- * @returns Cancels the task; does nothing when that has ended.
- */
+/** A task as whoever runs it sees it. */
+export interface RunningTask {
+  /** Whether a thread has begun it; `true` where nobody can tell. */
+  readonly hasBegun: boolean
+  /** Does nothing when it has ended. */
+  cancel(): void
+}
+
+/** Has an executor run a task, once. */
 export function runTask<Task, Result>(
   executor: Executor<Task, Result>,
   task: Task,
   settings: TaskSettings,
   sink: Sink<Result>,
-): () => void {
+): RunningTask {
   if (!canSeatTasks(executor, settings.run)) return runElsewhere(executor, task, settings, sink)
   // What the pool's tasks return is for whoever runs them to say.
   const seated = new SeatedTask(executor, settings, sinkWithin(currentActivity(), sink as Sink<unknown>))
   seated.run(task)
-  return () => seated.cancel()
+  return seated
 }
 
 /** What a task gives comes from a port, in nobody's context; what is done with it belongs to whoever wants it. */
@@ -54,7 +58,7 @@ function runElsewhere<Task, Result>(
   task: Task,
   settings: TaskSettings,
   sink: Sink<Result>,
-): () => void {
+): RunningTask {
   const controller = new AbortController()
   let isOver = false
   const once = (end: () => void): void => {
@@ -73,11 +77,11 @@ function runElsewhere<Task, Result>(
   } catch (thrown) {
     failed(thrown)
   }
-  return () => once(() => controller.abort())
+  return { hasBegun: true, cancel: () => once(() => controller.abort()) }
 }
 
 /** A task of a Piscina, whose thread knows when it is cancelled, and may emit values. */
-class SeatedTask implements Emitter {
+class SeatedTask implements Emitter, RunningTask {
   readonly #pool: Piscina
   readonly #settings: TaskSettings
   readonly #sink: Sink<unknown>
@@ -105,6 +109,10 @@ class SeatedTask implements Emitter {
 
   get channel(): number | undefined {
     return this.#hasEnded ? this.#channel : this.#memory.channel
+  }
+
+  get hasBegun(): boolean {
+    return this.#hasEnded || this.#memory.hasBegun
   }
 
   run(task: unknown): void {

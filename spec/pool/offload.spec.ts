@@ -371,6 +371,18 @@ describe('on a pool', () => {
     await until(() => ended[0] !== 0)
   })
 
+  it.each([0, 1, 2])(
+    'ends in order however late the pool begins the first of its tasks: with %i threads at first',
+    async (minThreads) => {
+      const pool = startPool(2, { minThreads })
+      const [count, tasks] = [50, 24]
+      const source = Array.from({ length: tasks }, () => ({ count }))
+      const options = { name: 'range', ordered: true, concurrency: 12, buffer: 2 }
+      const values = await lastValueFrom(offload<object, number>(pool, options)(source).pipe(toArray()))
+      expect(values).toStrictEqual(source.flatMap(() => Array.from({ length: count }, (_, value) => value)))
+    },
+  )
+
   it('runs on another executor, with its own number of threads', async () => {
     const tinypool = new Tinypool({ filename, minThreads: 2, maxThreads: 2 })
     const results = range(0, 50).pipe(offload<number, number>(tinypool, { name: 'double', ordered: true }), toArray())

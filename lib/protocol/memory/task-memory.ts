@@ -131,6 +131,11 @@ export class TaskMemory {
     return channel === NO_CHANNEL ? undefined : channel
   }
 
+  /** Whether a thread has begun it, or never will. */
+  get hasBegun(): boolean {
+    return this.#words.load(TaskWord.STATE) !== TaskState.QUEUED
+  }
+
   /** Cancels it, and wakes its thread where that sleeps until values are taken. It won't begin any more. */
   cancel(): void {
     this.#advance(TaskState.CANCELLED, TaskState.QUEUED, TaskState.RUNNING, TaskState.INTERRUPTED)
