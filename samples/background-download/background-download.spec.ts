@@ -1,19 +1,12 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { CookieJar } from 'tough-cookie'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type App, startApp } from './app.js'
-import { launchChromium } from './chromium.js'
 import { type SlowSource, startSlowSource } from './slow-source.js'
 
 const begun = 'The download has begun; reload this page.'
 const still = 'Still downloading; reload this page.'
-let browser: Browser
 let source: SlowSource
 let app: App
-
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser?.close())
 
 beforeEach(async () => {
   source = await startSlowSource()
@@ -25,7 +18,7 @@ afterEach(async () => {
 })
 
 it('begins a download, says that it goes on, and shows it once', async () => {
-  const visitor = await newVisitor()
+  const visitor = new CookieJar()
   expect(await visit(visitor)).toBe(begun)
   expect(await visit(visitor)).toBe(still)
   expect(await visit(visitor)).toBe(still)
@@ -35,7 +28,7 @@ it('begins a download, says that it goes on, and shows it once', async () => {
 })
 
 it('gives each session its own download', async () => {
-  const [one, other] = [await newVisitor(), await newVisitor()]
+  const [one, other] = [new CookieJar(), new CookieJar()]
   expect(await visit(one)).toBe(begun)
   expect(await visit(other)).toBe(begun)
   await source.finish('for the first')
@@ -44,36 +37,32 @@ it('gives each session its own download', async () => {
 })
 
 it('says that a download failed', async () => {
-  const visitor = await newVisitor()
+  const visitor = new CookieJar()
   await visit(visitor)
   await source.finish()
   await expect.poll(() => visit(visitor)).toBe('The download failed: fetch failed')
 })
 
 it('begins anew for a cookie that it did not sign, and for one that was used', async () => {
-  const visitor = await newVisitor()
+  const visitor = new CookieJar()
   await visit(visitor)
-  const [cookie] = await visitor.context().cookies()
+  const [cookie] = await visitor.getCookies(app.url)
   if (!cookie) throw new Error('the page has set no cookie')
-  expect(cookie).toMatchObject({ name: 'download', httpOnly: true, sameSite: 'Strict' })
+  expect(cookie).toMatchObject({ key: 'download', httpOnly: true, sameSite: 'strict' })
 
   const [uid] = cookie.value.split('.')
-  await visitor.context().addCookies([{ ...cookie, value: `${uid}.forged` }])
+  await visitor.setCookie(`${cookie.key}=${uid}.forged`, app.url)
   expect(await visit(visitor)).toBe(begun)
 
-  await visitor.context().addCookies([cookie])
+  await visitor.setCookie(cookie, app.url)
   expect(await visit(visitor)).toBe(still) // It was still there: the forged cookie has not touched it.
-  await visitor.context().addCookies([cookie])
+  await visitor.setCookie(cookie, app.url)
   expect(await visit(visitor)).toBe(begun)
 })
 
-/** With cookies of their own. */
-async function newVisitor(): Promise<Page> {
-  const context = await browser.newContext()
-  return context.newPage()
-}
-
-async function visit(page: Page): Promise<string> {
-  await page.goto(app.url)
-  return page.innerText('body')
+/** Visits the page as a browser does that has these cookies, and takes the ones that it is given. */
+async function visit(visitor: CookieJar): Promise<string> {
+  const response = await fetch(app.url, { headers: { cookie: await visitor.getCookieString(app.url) } })
+  for (const cookie of response.headers.getSetCookie()) await visitor.setCookie(cookie, app.url)
+  return response.text()
 }
