@@ -3,7 +3,15 @@ import { Piscina } from 'piscina'
 import { currentCall, eventual, type PendingCall, type PoolOptions, Reactor } from 'rx-crochet'
 import { EMPTY, NEVER, Observable, of, Subject, type Subscriber, throwError, VirtualTimeScheduler } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Deferred, Door, type Outcome, tasks, until, worker as workerFile } from '../fixtures/lifecycle-support.js'
+import {
+  Deferred,
+  Door,
+  type Outcome,
+  RecordingLogger,
+  tasks,
+  until,
+  worker as workerFile,
+} from '../fixtures/lifecycle-support.js'
 import type { Holding, Sending } from '../fixtures/lifecycle-tasks.js'
 
 const STOPPED = { failure: 'ReactorStopped', message: expect.any(String) }
@@ -267,7 +275,8 @@ describe('maxPending', () => {
       }),
     ],
   ])('counts no calls that ended with %s', async (_, hang) => {
-    await using tight = new Reactor({ maxPending: 1 })
+    const logger = new RecordingLogger() // of failures that the task drops
+    await using tight = new Reactor({ maxPending: 1, logger })
     tight.expose('svc', { hang, echo: (value: unknown) => value })
     const outcome = await pool(tight).run({ limit: 5, timeout: 10_000 }, { name: 'blocksAtLimit' })
     expect(outcome).toEqual({ value: 'there was room' })
