@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { URL } from 'node:url'
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker, type WorkerOptions } from 'node:worker_threads'
 import { ReactorStopped } from '../errors.js'
 import { isAlive } from '../protocol/alive.js'

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { URL } from 'node:url'
 import { Piscina } from 'piscina'
 import { SEAT, type Seat } from '../protocol/current-task.js'
 import { isMoved, unpack } from '../protocol/move.js'

@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, URL } from 'node:url'
 
 /** This package's own folders, as stacks name them: that of the code that runs, and that which source maps lead to. */
 const OURS = ownFolders(import.meta.url)
