@@ -5,7 +5,7 @@
 
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { check, node, packAndInstall, root } from './commands.js'
 import { addCount } from './counts.js'
 
@@ -27,6 +27,13 @@ const rows = [
   ),
   ['Vitest, jsdom', () => vitest('modules', { environment: 'jsdom' })],
   ['Vitest, happy-dom', () => vitest('modules', { environment: 'happy-dom' })],
+  ['Vitest, jsdom, URLs of the page', () => vitest('page', { environment: 'jsdom' })],
+  ['Vitest, happy-dom, URLs of the page', () => vitest('page', { environment: 'happy-dom' })],
+  ...['esbuild', 'rolldown', 'rollup'].flatMap((bundler) =>
+    ['esm', 'cjs'].flatMap((format) =>
+      ['within', 'beside'].map((place) => bundled(`${bundler}, ${format}, ${place}`, bundler, format, place)),
+    ),
+  ),
 ]
 
 const asked = process.argv.slice(2).map((part) => part.toLowerCase())
@@ -52,6 +59,53 @@ function tsJest() {
     ...{ esModuleInterop: true, skipLibCheck: true, types: ['node', 'jest'] },
   }
   return { transform: { '\\.ts$': ['ts-jest', { tsconfig }] } }
+}
+
+/**
+ * An application that has the package within its bundle, or beside it.
+ *
+ * @param {string} name @param {string} bundler @param {string} format @param {string} place
+ * @returns {[string, () => void]}
+ */
+function bundled(name, bundler, format, place) {
+  const run = () => {
+    const cwd = join(project, 'bundled')
+    const extension = format === 'cjs' ? 'cjs' : 'mjs'
+    const files = ['main.js', 'worker.js']
+    // Piscina has a file of its own that its threads run.
+    const external = place === 'within' ? ['piscina'] : ['piscina', 'rx-crochet', 'rx-crochet/caller']
+    const out = join('out', bundler, format, place)
+    const names = `[name].${extension}`
+    /** @type {Record<string, string[]>} */
+    const commands = {
+      // Its binary may be no script, and then Node can't run it.
+      esbuild: [
+        join(cwd, 'esbuild.js'),
+        JSON.stringify({ entryPoints: files, format, outdir: out, external, extension }),
+      ],
+      rolldown: [
+        ...['node_modules/rolldown/bin/cli.mjs', ...files, '--platform', 'node', '--format', format, '--dir', out],
+        ...[
+          '--entry-file-names',
+          names,
+          '--chunk-file-names',
+          names,
+          ...external.flatMap((one) => ['--external', one]),
+        ],
+      ],
+      rollup: [
+        ...['node_modules/rollup/dist/bin/rollup', ...files, '--format', format, '--dir', out, '--silent'],
+        ...['--entryFileNames', names, '--chunkFileNames', names, '--plugin', '@rollup/plugin-node-resolve'],
+        ...['--external', external.join()],
+      ],
+    }
+    const [tool = '', ...args] = commands[bundler] ?? []
+    node(cwd, [resolve(root, tool), ...args])
+    const [main = '', worker = ''] = files.map((file) => join(cwd, out, file.replace('js', extension)))
+    const printed = node(cwd, [main, worker])
+    if (printed !== '42\n') throw new Error(`it printed \`${printed}\``)
+  }
+  return [name, run]
 }
 
 /** @param {string} tests @param {object} config */

@@ -16,11 +16,11 @@ export function ownFile(url: string | undefined): string {
   return url ?? pathToFileURL(__filename).href
 }
 
-/** The package, by how this module stands in it: as compiled, or bundled. */
-const [, root, bundled] =
-  /^(.*\/dist\/)(?:lib\/protocol\/own-file\.js|(package\/)(?:module\/)?(?:chunks\/)?[^/]+\.c?js)$/.exec(
-    ownFile(import.meta.url),
-  ) ?? []
+const PLACE =
+  /^(.*\/dist\/)(?:lib\/protocol\/own-file\.js|(package\/)(?:chunks\/core\.cjs|module\/(?:chunks\/)?[^/]+\.js))$/
+
+/** By how this module stands in the package: as compiled, or bundled. */
+const [, root, bundled] = PLACE.exec(ownFile(import.meta.url)) ?? []
 
 /** The folder that has all that was built; `undefined` in an application that was bundled into files of its own. */
 export const ownRoot: string | undefined = root
