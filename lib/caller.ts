@@ -3,6 +3,9 @@
  *
  * @module
  */
+// First, for classes below have methods of these names.
+import './protocol/dispose.js'
+
 export type { CallOptions } from './caller/call.js'
 export { canWait } from './caller/can-wait.js'
 export { isCancelled, throwIfCancelled } from './caller/cancellation.js'

@@ -2,21 +2,20 @@
 // `npm run check:package`: packs the package and uses the tarball as a stranger would, in a project of its own. It shows
 // what no spec can, as specs run inside the repository: a file or a dependency left out, or an entry that leads nowhere.
 
-import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { check, node, packAndInstall, root, tarballIn } from './commands.js'
 import { addCount } from './counts.js'
 
-const bound = 120_000
-const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'rx-crochet-package-'))
 const project = join(folder, 'project')
 const installed = join(project, 'node_modules/rx-crochet')
+/** As in a Node that can't `require` ES modules, and in what has a `require` of its own. */
+const withoutRequiringModules = ['--no-experimental-require-module']
 const documents = ['CHANGELOG.md', 'CODE_OF_CONDUCT.md', 'CONTRIBUTING.md', 'README.md', 'SECURITY.md']
 
-const outcomes = [check('the tarball can be packed and installed', packAndInstall)]
+const outcomes = [check('the tarball can be packed and installed', installInProject)]
 if (outcomes[0]) {
   outcomes.push(
     check('the tarball holds the package and nothing else', holdsThePackage),
@@ -26,11 +25,14 @@ if (outcomes[0]) {
     check('Are The Types Wrong finds nothing wrong', hasRightTypes),
     check('a program and its worker run', () => prints('main.js', '42')),
     check('a synchronous program runs', () => prints('command.js', '42')),
-    check('CommonJS modules can require it', () => prints('required.cjs', '42')),
-    check('a synchronous program in CommonJS runs', () => prints('command.cjs', '42')),
+    check('CommonJS modules can require it', () => prints('required.cjs', '42', withoutRequiringModules)),
+    check('a synchronous program in CommonJS runs', () => prints('command.cjs', '42', withoutRequiringModules)),
+    check('what is imported and what is required are one', () => prints('mixed.js', '42 is one')),
     check('rx-crochet/caller loads without any dependency', callerLoadsAlone),
     check('the types are found with nodenext', () => typesAreFound('nodenext', 'nodenext')),
+    check('the types are found with nodenext, in CommonJS', () => typesAreFound('nodenext', 'nodenext', 'types.cts')),
     check('the types are found with bundler', () => typesAreFound('esnext', 'bundler')),
+    check('the types are found with node10', () => typesAreFound('commonjs', 'node10')),
     check('a bundled application runs that leaves it out', runsBesideBundle),
     check('a bundled application that holds it runs, but for setup(), which says why', runsInBundle),
   )
@@ -41,25 +43,15 @@ const passed = outcomes.filter(Boolean).length
 addCount('check:package', passed, outcomes.length - passed)
 process.exitCode = passed === outcomes.length ? 0 : 1
 
-function packAndInstall() {
-  npm(root, ['pack', '--pack-destination', folder])
-
+function installInProject() {
   cpSync(join(root, 'scripts/consumer'), project, { recursive: true })
-  writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
-  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
-  const others = ['rxjs', 'piscina', '@types/node'].map((name) => `${name}@${packages[`node_modules/${name}`].version}`)
-  npm(project, ['install', '--no-audit', '--no-fund', tarball(), ...others])
-}
-
-function tarball() {
-  const [name = ''] = readdirSync(folder).filter((file) => file.endsWith('.tgz'))
-  return join(folder, name)
+  packAndInstall(folder, project)
 }
 
 function holdsThePackage() {
   const folders = ['dist', 'docs', 'lib', 'samples']
   expectSame(readdirSync(installed).sort(), [...documents, 'LICENSE', 'package.json', ...folders].sort())
-  expectSame(readdirSync(join(installed, 'dist')).sort(), ['lib', 'package'])
+  expectSame(readdirSync(join(installed, 'dist')).sort(), ['lib', 'package', 'types'])
   const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
   const isNoted = readFileSync(join(installed, 'CHANGELOG.md'), 'utf8').includes(`\n## ${version} - `)
   if (!isNoted) throw new Error(`CHANGELOG.md says nothing of ${version}`)
@@ -85,16 +77,15 @@ function hasRightFirstSteps() {
 }
 
 function isWellFormed() {
-  node(root, ['node_modules/publint/src/cli.js', '--strict', tarball()])
+  node(root, ['node_modules/publint/src/cli.js', '--strict', tarballIn(folder)])
 }
 
 function hasRightTypes() {
-  // That `require` gets an ES module is no mistake: Node has had that since 20.19.
-  node(root, ['node_modules/@arethetypeswrong/cli/dist/index.js', '--profile', 'esm-only', tarball()])
+  node(root, ['node_modules/@arethetypeswrong/cli/dist/index.js', tarballIn(folder)])
 }
 
-function prints(/** @type {string} */ program, /** @type {string} */ line) {
-  expectSame(node(project, [program]), `${line}\n`)
+function prints(/** @type {string} */ program, /** @type {string} */ line, /** @type {string[]} */ options = []) {
+  expectSame(node(project, [...options, program]), `${line}\n`)
 }
 
 function callerLoadsAlone() {
@@ -105,10 +96,12 @@ function callerLoadsAlone() {
   expectSame(node(join(folder, 'bare'), ['--input-type=module', '--eval', program]), 'function\n')
 }
 
-function typesAreFound(/** @type {string} */ module, /** @type {string} */ resolution) {
+function typesAreFound(/** @type {string} */ module, /** @type {string} */ resolution, file = 'types.ts') {
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
   const options = ['--strict', '--target', 'es2022', '--module', module, '--moduleResolution', resolution]
-  node(project, [compiler, '--noEmit', ...options, '--types', 'node', 'types.ts'])
+  // Of the declarations of Node some are not for node10.
+  const others = resolution === 'node10' ? ['--ignoreDeprecations', '6.0', '--skipLibCheck'] : []
+  node(project, [compiler, '--noEmit', ...options, ...others, '--types', 'node', file])
 }
 
 function runsBesideBundle() {
@@ -134,40 +127,7 @@ function bundle(/** @type {string} */ outdir, /** @type {string[]} */ external) 
   node(root, ['--input-type=module', '--eval', program])
 }
 
-function check(/** @type {string} */ name, /** @type {() => void} */ isTrue) {
-  try {
-    isTrue()
-    console.log(`ok      ${name}`)
-    return true
-  } catch (error) {
-    console.log(`FAILED  ${name}: ${error instanceof Error ? error.message : error}`)
-    return false
-  }
-}
-
 function expectSame(/** @type {unknown} */ actual, /** @type {unknown} */ expected) {
   const [found, wanted] = [JSON.stringify(actual), JSON.stringify(expected)]
   if (found !== wanted) throw new Error(`found \`${found}\` where \`${wanted}\` was expected`)
-}
-
-function npm(/** @type {string} */ cwd, /** @type {string[]} */ args) {
-  return run('npm', cwd, ['--loglevel=error', ...args])
-}
-
-function node(/** @type {string} */ cwd, /** @type {string[]} */ args) {
-  return run(process.execPath, cwd, args)
-}
-
-function run(/** @type {string} */ command, /** @type {string} */ cwd, /** @type {string[]} */ args) {
-  const { status, signal, error, stdout, stderr } = spawnSync(command, args, {
-    cwd,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: bound,
-    shell: command === 'npm' && process.platform === 'win32', // there it is a batch file
-    killSignal: 'SIGKILL',
-  })
-  if (status === 0) return stdout
-  const end = error?.message ?? signal ?? `status ${status}`
-  throw new Error(`\`${command} ${args.join(' ')}\` ended with ${end}\n${stdout}${stderr}`)
 }

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
-import { isError, readProperty } from '../protocol/reading.js'
+import { readProperty } from '../protocol/reading.js'
+import { isError } from '../protocol/realms.js'
 
 type ErrorClass = abstract new (...args: never[]) => unknown
 
@@ -33,7 +34,7 @@ export class Failure {
 
   /** The message of the error that was thrown; of anything else, what it looks like. */
   getErrorMessage(): string {
-    return this.value instanceof Error ? this.value.message : inspect(this.value)
+    return isError(this.value) ? this.value.message : inspect(this.value)
   }
 
   /** The stack of the reactor's side, with those of all its causes; for the log. */

@@ -1,6 +1,7 @@
 import { format } from 'node:util'
 import type { LineLevel, LogLine } from '../protocol/logger.js'
-import { isError, readProperty, readText, standIn } from '../protocol/reading.js'
+import { readProperty, readText, standIn } from '../protocol/reading.js'
+import { isError } from '../protocol/realms.js'
 import { writeToStderr } from '../protocol/stderr-line.js'
 import { thisThread } from '../protocol/thread.js'
 import { connectForLog } from './connect.js'

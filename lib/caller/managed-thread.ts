@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker, type WorkerOptions } from 'node:worker_threads'
 import { ReactorStopped } from '../errors.js'
 import { isAlive } from '../protocol/alive.js'
@@ -6,13 +5,13 @@ import { type Hello, helloMessage } from '../protocol/hello.js'
 import { LOOK_EVERY, type ManagedData, type ManagedOptions, stopMessage } from '../protocol/managed.js'
 import { Bell } from '../protocol/memory/bell.js'
 import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
-import { ownFile } from '../protocol/own-file.js'
+import { fileForThread } from '../protocol/own-file.js'
 import { writeToStderr } from '../protocol/stderr-line.js'
 import type { StopOptions, StopReport } from '../protocol/stop.js'
 import type { Managed } from '../protocol/thread.js'
 import { Pulse } from './pulse.js'
 
-const FILE = new URL('../reactor/managed-thread.js', ownFile(import.meta.url))
+const FILE = fileForThread('reactor/managed-thread')
 
 /** In ms; how long the end of this thread waits for that of the reactor. */
 const LONGEST_END = 2_000
@@ -23,9 +22,9 @@ type Ending = { readonly report: StopReport } | { readonly reason: string; reado
 const GONE = "The reactor's thread had ended before it could be stopped"
 const ENDED = "The reactor's thread ended by itself before it had stopped; if an exception ended it, that is in the log"
 
-/** Not in an application that was bundled into one file. */
+/** Not in an application that was bundled into files of its own. */
 export function canStart(): boolean {
-  return existsSync(FILE)
+  return FILE !== undefined
 }
 
 /** The thread of a reactor that this thread manages; it lives no longer than this one, and doesn't keep it alive. */
@@ -46,6 +45,7 @@ export class ManagedThread implements Managed {
     this.#lifeline = port1
     const workerData: ManagedData = { options, lifeline: port2 }
     const own = { name: 'rx-crochet', workerData, transferList: [port2] }
+    if (FILE === undefined) throw new Error('It was not asked whether a thread can start')
     this.#worker = new Worker(FILE, { ...argumentsForFile(), ...workerOptions, ...own })
     this.#worker.on('error', report)
     this.#worker.on('exit', () => this.#end())

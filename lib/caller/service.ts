@@ -1,4 +1,5 @@
 import type { FunctionRef } from '../protocol/function-ref.js'
+import { isURL } from '../protocol/realms.js'
 import type { AnyFunction } from '../protocol/thread.js'
 import type { CallOptions } from './call.js'
 import { callBlocking } from './call-blocking.js'
@@ -90,7 +91,7 @@ export function serviceOf<Service extends object>(
 }
 
 function locate(service: string | URL, verb: string): { in: 'service' | 'module'; of: string } {
-  if (service instanceof URL) return { in: 'module', of: service.href }
+  if (isURL(service)) return { in: 'module', of: service.href }
   if (typeof service === 'string' && service !== '') return { in: 'service', of: service }
   throw new TypeError(
     `${verb}() takes the name of an exposed service, or a module's URL; it was given \`${String(service)}\``,

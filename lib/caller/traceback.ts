@@ -1,6 +1,7 @@
 import { threadId } from 'node:worker_threads'
 import { withoutOurFrames } from '../protocol/frames.js'
-import { isError, readProperty } from '../protocol/reading.js'
+import { readProperty } from '../protocol/reading.js'
+import { isError } from '../protocol/realms.js'
 
 /** Where in the application's code this package was called: the thread's stack without the part that is ours. */
 export class CallSite {

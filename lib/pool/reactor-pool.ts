@@ -1,10 +1,11 @@
 import type { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { ReactorStopped } from '../errors.js'
+import { isError } from '../protocol/realms.js'
 import type { Admission } from './admission.js'
 import { isCloseTimeout } from './close-timeout.js'
 import { Gate } from './gate.js'
-import type { PoolOptions } from './options.js'
+import { checkFilename, type PoolOptions } from './options.js'
 import { makePoolsBy, type OwnPool } from './own-pools.js'
 import { runWhole } from './run-whole.js'
 import { asThrownThere } from './uncaught.js'
@@ -30,6 +31,7 @@ class ReactorPool extends Piscina implements OwnPool {
    * @param onLongClose - Called when the application closes the pool, and that takes long.
    */
   constructor(options: PoolOptions, admission: Admission, onLongClose: () => void) {
+    checkFilename(options)
     const gate = new Gate(options)
     super({ ...options, loadBalancer: gate.balance })
     this.#gate = gate
@@ -86,7 +88,8 @@ class ReactorPool extends Piscina implements OwnPool {
     this.#isReplacing = true
     const { minThreads, maxThreads } = this.options
     this.options.minThreads = Math.max(minThreads, Math.min(this.threads.length, maxThreads))
-    queueMicrotask(() => {
+    // Not by `queueMicrotask`, which a test may have replaced.
+    void Promise.resolve().then(() => {
       this.#isReplacing = false
       this.options.minThreads = minThreads
     })
@@ -94,7 +97,7 @@ class ReactorPool extends Piscina implements OwnPool {
 
   /** Piscina's word on a task that ended with its pool says nothing of the reactor. What the task itself threw stays. */
   #inTermsOfStop(error: unknown): unknown {
-    if (!(error instanceof Error)) return error
+    if (!isError(error)) return error
     if (error.name === 'AbortError' && error.cause === 'pool is closed') {
       this.#admission.dropped(1)
       const message = 'The task was still in the queue when its reactor stopped, so it did not run'

@@ -1,21 +1,15 @@
-import { existsSync } from 'node:fs'
 import { Piscina } from 'piscina'
 import { SEAT, type Seat } from '../protocol/current-task.js'
 import { isMoved, unpack } from '../protocol/move.js'
-import { ownFile } from '../protocol/own-file.js'
+import { fileForThread } from '../protocol/own-file.js'
 import { decodeThrown, isEncodedThrown } from '../protocol/thrown.js'
 import { FAILED, type FailedTask, type WholeTask } from './whole-task.js'
 
 export type RunOptions = Parameters<Piscina['run']>[1] & { readonly [SEAT]?: Seat }
 type Run = (task: unknown, options?: RunOptions) => Promise<unknown>
 
-/**
- * What threads run in place of the tasks' own functions. Seen from its own folder, or from the entry of the package of which
- * this is a part; not there in an application that was bundled into one file.
- */
-const RUNNER = ['../pool/whole-task.js', './pool/whole-task.js']
-  .map((path) => new URL(path, ownFile(import.meta.url)))
-  .find((file) => existsSync(file))
+/** What threads run in place of the tasks' own functions; not there in an application that was bundled into files of its own. */
+const RUNNER = fileForThread('pool/whole-task')
 
 /** What Piscina's `move()` marks its result with, which has no public name. Without it nothing is transferred, though it can be. */
 const [PISCINA_MOVED] = Object.getOwnPropertySymbols(Piscina.move(new ArrayBuffer(0)))

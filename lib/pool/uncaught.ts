@@ -7,6 +7,7 @@
 import { ResultNotCloneableError } from '../errors.js'
 import { isCloneable } from '../protocol/cloneable.js'
 import { CURE, whyNotPosted } from '../protocol/not-posted.js'
+import { isDOMException } from '../protocol/realms.js'
 import { decodeThrown, encodeThrown, isEncodedThrown } from '../protocol/thrown.js'
 
 /** Marks what was uncaught with itself: of own properties that can be seen, Node hands each on. */
@@ -29,7 +30,7 @@ export class Results {
   constructor() {
     // Only looks on: whether the thread survives is the application's to say.
     process.on('uncaughtExceptionMonitor', (error: unknown) => {
-      if (!(error instanceof DOMException)) return
+      if (!isDOMException(error)) return
       const value = encodeThrown(this.#whyNotPosted(error) ?? error)
       Reflect.defineProperty(error, UNCAUGHT, { value, enumerable: true, configurable: true })
       // Node tells an error by that; what is none it has cloned, and clones of a DOMException have no such properties since Node 22.

@@ -1,3 +1,6 @@
+import { types } from 'node:util'
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
+
 /** Whether structured clone takes a value. Transferables count as not cloneable: they want `move`. */
 export function isCloneable(value: unknown): boolean {
   return cloneOf(value) !== undefined
@@ -6,9 +9,23 @@ export function isCloneable(value: unknown): boolean {
 /** A structured clone of the value; `undefined` if there is none. */
 export function cloneOf<T>(value: T): { readonly value: T } | undefined {
   try {
-    return { value: structuredClone(value) }
+    return { value: clone(value) }
   } catch {
     return undefined
+  }
+}
+
+/** A realm of a DOM environment may lack the global function. Posting does the same, in some more time. */
+const clone: <T>(value: T) => T = typeof structuredClone === 'function' ? structuredClone : posted
+
+function posted<T>(value: T): T {
+  const { port1, port2 } = new MessageChannel()
+  try {
+    port1.postMessage(value)
+    // It was posted, or else that has thrown.
+    return receiveMessageOnPort(port2)?.message
+  } finally {
+    port1.close()
   }
 }
 
@@ -41,13 +58,13 @@ function uncloneable(value: unknown, levels: number): { path: string; part: unkn
 /** Structured clone goes into own enumerable properties, and into the entries of Maps and Sets. */
 function* partsOf(value: unknown): Iterable<[step: string, part: unknown]> {
   if (typeof value !== 'object' || value === null) return
-  if (value instanceof Map) {
+  if (types.isMap(value)) {
     let index = 0
     for (const [key, part] of value) {
       yield [`.keys()[${index}]`, key]
       yield [`.values()[${index++}]`, part]
     }
-  } else if (value instanceof Set) {
+  } else if (types.isSet(value)) {
     yield* [...value].map((part, index): [string, unknown] => [`.values()[${index}]`, part])
   } else {
     for (const key of Object.keys(value)) yield [accessor(value, key), read(value, key)]

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { types } from 'node:util'
 import { TaskMemory, type TaskPlace } from './memory/task-memory.js'
 
 /**
@@ -41,7 +42,7 @@ export function currentTask(): CurrentTask | undefined {
 export function runAs(task: CurrentTask, fn: (input: unknown) => unknown, input: unknown): unknown {
   // A context makes every promise of the thread dearer, which a tiny task would feel; so only those have one that say that they
   // are asynchronous.
-  if (fn.constructor.name === 'AsyncFunction') return context.run(task, fn, input)
+  if (types.isAsyncFunction(fn)) return context.run(task, fn, input)
   running = task
   let result: unknown
   try {

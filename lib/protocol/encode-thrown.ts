@@ -3,7 +3,8 @@ import { types } from 'node:util'
 import { cloneOf } from './cloneable.js'
 import { nameOfClass } from './error-classes.js'
 import { withoutOurFrames } from './frames.js'
-import { isError, readProperty, readText, standIn } from './reading.js'
+import { readProperty, readText, standIn } from './reading.js'
+import { isError, isEventTarget } from './realms.js'
 import type { EncodedThrown, ErrorPart, ListPart, MapPart, Part, Property, SetPart } from './thrown-parts.js'
 import { isLength } from './validate-thrown.js'
 
@@ -126,7 +127,7 @@ function isWhole(value: object): boolean {
 
 /** Sockets, timers and their like are no data; and what they have leads on to the whole application. */
 function isLive(value: object): boolean {
-  return value instanceof EventEmitter || value instanceof EventTarget || 'unref' in value
+  return value instanceof EventEmitter || isEventTarget(value) || 'unref' in value
 }
 
 /** Whether it is an object of no class but `Object`, be it another realm's. */

@@ -6,6 +6,7 @@
  */
 import * as ownErrors from '../errors.js'
 import { standIn } from './reading.js'
+import { extendsError, isPrototypeOfDOMException } from './realms.js'
 import { thisThread } from './thread.js'
 
 /** A class that extends `Error`, whatever its constructor takes. */
@@ -36,7 +37,7 @@ const ALWAYS_KNOWN = new Map([...BUILT_IN, ...OURS].map((one) => [one.name, one]
  * ```
  */
 export function registerError(errorClass: ErrorClass): void {
-  if (typeof errorClass !== 'function' || !(errorClass.prototype instanceof Error)) {
+  if (!isErrorClass(errorClass)) {
     throw new TypeError(`registerError() takes a class that extends Error; it was given \`${standIn(errorClass)}\``)
   }
   // A static property of the class may stand in its place.
@@ -52,6 +53,12 @@ export function registerError(errorClass: ErrorClass): void {
   thisThread.errorClasses.set(name, errorClass)
 }
 
+function isErrorClass(value: unknown): boolean {
+  if (typeof value !== 'function') return false
+  const { prototype } = value
+  return typeof prototype === 'object' && prototype !== null && extendsError(prototype)
+}
+
 /** The class of that name; `undefined` if this side doesn't know it. */
 export function known(name: string): ErrorClass | undefined {
   return ALWAYS_KNOWN.get(name) ?? thisThread.errorClasses.get(name)
@@ -64,7 +71,9 @@ export function nameOfClass(prototype: object): string | undefined {
   if (typeof name !== 'string') return undefined
   // By identity: the application may well have a `TimeoutError` of its own, and even a `TypeError`.
   if (known(name)?.prototype === prototype) return name
-  // Another realm (`node:vm`) has built-ins of its own, which are known by their names only.
+  // Another realm has built-ins of its own, which are known by their names only; so is Node's `DOMException` where a DOM environment
+  // has put another in its place.
   const isForeign = prototype !== Error.prototype && !(prototype instanceof Error)
-  return isForeign && BUILT_IN.some((one) => one.name === name) ? name : undefined
+  const isBuiltIn = isForeign && BUILT_IN.some((one) => one.name === name)
+  return isBuiltIn || isPrototypeOfDOMException(prototype) ? name : undefined
 }

@@ -1,7 +1,8 @@
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, URL } from 'node:url'
+import { ownRoot } from './own-file.js'
 
 /** This package's own folders, as stacks name them: that of the code that runs, and that which source maps lead to. */
-const OURS = ownFolders(import.meta.url)
+const OURS = ownFolders(ownRoot)
 
 const FRAME = /^\s+at /
 
@@ -14,9 +15,8 @@ export function withoutOurFrames(stack: string): string {
     .join('\n')
 }
 
-function ownFolders(here: string): string[] {
-  // As modules, or as the package has them. Bundled into a file of the application, our code can't be told from its.
-  const root = /^(.*\/dist\/)(?:lib\/protocol\/frames|package\/chunks\/[^/]+)\.js$/.exec(here)?.[1]
+function ownFolders(root: string | undefined): string[] {
+  // Bundled into a file of the application, our code can't be told from its.
   if (root === undefined) return []
   const folders = ['lib/', 'package/', '../lib/'].map((folder) => new URL(folder, root))
   return folders.flatMap((folder) => [folder.href, fileURLToPath(folder)])

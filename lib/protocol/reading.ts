@@ -3,13 +3,9 @@
  *
  * @module
  */
-import { inspect, types } from 'node:util'
+import { inspect } from 'node:util'
 import { withoutOurFrames } from './frames.js'
-
-/** An error of any realm. A `DOMException` is none of the language's own errors in some versions of Node. */
-export function isError(value: unknown): value is Error {
-  return types.isNativeError(value) || value instanceof Error
-}
+import { isError } from './realms.js'
 
 /** The property; if its getter throws, a text that says so. */
 export function readProperty(owner: object, key: PropertyKey): unknown {

@@ -1,3 +1,5 @@
+import { types } from 'node:util'
+
 /** What becomes of a value for which there is no room. */
 export type Overflow = 'error' | 'drop-oldest' | 'drop-newest'
 
@@ -30,5 +32,5 @@ export function isStreamPlan(value: unknown): value is StreamPlan {
   if (!('buffer' in value && 'overflow' in value && 'keep' in value && 'words' in value)) return false
   const { buffer, overflow, keep, words } = value
   const isKnown = OVERFLOWS.some((one) => one === overflow)
-  return isBuffer(buffer) && isBuffer(keep) && isKnown && words instanceof SharedArrayBuffer
+  return isBuffer(buffer) && isBuffer(keep) && isKnown && types.isSharedArrayBuffer(words)
 }

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { checkLogLevel, LINE_LEVELS, LOG_LEVELS, type Logger, type LogLevel, type LogLine } from '../protocol/logger.js'
 import { thisThread } from '../protocol/thread.js'
 import { type Lines, makeOwnLogger } from './own-logger.js'
@@ -51,7 +52,7 @@ export class Log {
     // A logger that throws, or rejects, is the application's to mend; calls and shutdown go on.
     try {
       const returned: unknown = this.#logger[level](details, message)
-      if (returned instanceof Promise) returned.catch(() => undefined)
+      if (types.isPromise(returned)) returned.catch(() => undefined)
     } catch {
     } finally {
       thisThread.isWritingLine = isWritingLine

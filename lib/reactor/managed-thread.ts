@@ -9,9 +9,8 @@ import { inspect } from 'node:util'
 
 const STDERR = 2
 
-try {
-  await import('./managed-reactor.js')
-} catch (error) {
+// Not awaited at the top level, which CommonJS has not.
+import('./managed-reactor.js').catch((error) => {
   writeSync(STDERR, `rx-crochet: the thread of the reactor could not start it: ${inspect(error)}\n`)
   process.exit(1)
-}
+})

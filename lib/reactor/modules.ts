@@ -1,6 +1,8 @@
+import { URL } from 'node:url'
 import { ModuleNotAllowedError, UnknownFunctionError } from '../errors.js'
 import { sharedFunctionsOf } from '../protocol/shared-functions.js'
 import { thisThread } from '../protocol/thread.js'
+import { hintOf } from '../protocol/web-url.js'
 import { attempt, importOf } from './module-import.js'
 import type { Observable } from './rxjs.js'
 import { type Callable, functionOf, list } from './services.js'
@@ -68,7 +70,7 @@ export class Modules {
     }
     if (this.#allow(new URL(url)) !== true) {
       throw new ModuleNotAllowedError(
-        `The reactor may not import ${url} for a calling thread; if it shall, let \`allowModule\` of new Reactor() return true for it`,
+        `The reactor may not import ${url} for a calling thread; if it shall, let \`allowModule\` of new Reactor() return true for it${hintOf(url)}`,
       )
     }
     this.#allowed.add(url)

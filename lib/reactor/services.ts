@@ -1,4 +1,5 @@
 import { AlreadyInUseError, UnknownFunctionError } from '../errors.js'
+import { isObjectPrototype } from '../protocol/realms.js'
 import type { AnyFunction } from '../protocol/thread.js'
 
 /** A function that may be called, and its `this`. */
@@ -88,8 +89,8 @@ function callableNames(object: object): string[] {
 
 /** An object that is neither a literal, nor without prototype, as a module's exports are. */
 function isClassInstance(object: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(object)
-  return prototype !== null && prototype !== Object.prototype
+  const prototype: object | null = Object.getPrototypeOf(object)
+  return prototype !== null && !isObjectPrototype(prototype)
 }
 
 /** Where functions of the object are looked for: in itself, and in its class and those above it. */
@@ -97,7 +98,7 @@ function* ownersOf(object: object): Iterable<object> {
   yield object
   if (!isClassInstance(object)) return
   let at: object | null = Object.getPrototypeOf(object)
-  for (; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) yield at
+  for (; at !== null && !isObjectPrototype(at); at = Object.getPrototypeOf(at)) yield at
 }
 
 function faultOf(service: unknown): string | undefined {

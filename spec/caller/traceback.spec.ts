@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
 import { blocking, type EventualResult, eventual, Reactor, RxCrochetError } from 'rx-crochet'
@@ -290,7 +290,9 @@ describe('a frame of this package', () => {
   /** As it is in an application that has this package in a folder of such a name. */
   async function withoutOurFrames(stack: string): Promise<string> {
     const file = join(folder, 'dist/lib/protocol/frames.js')
-    await cp(fileURLToPath(new URL('../../lib/protocol/frames.js', import.meta.url)), file)
+    for (const name of ['frames.js', 'own-file.js']) {
+      await cp(fileURLToPath(new URL(`../../lib/protocol/${name}`, import.meta.url)), join(dirname(file), name))
+    }
     await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
     const frames: typeof import('../../lib/protocol/frames.js') = await import(pathToFileURL(file).href)
     return frames.withoutOurFrames(stack)

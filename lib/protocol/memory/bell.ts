@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { BELL_BYTES, BellWord, Words } from './words.js'
 
 const SILENT = 0
@@ -19,7 +20,7 @@ export class Bell {
   }
 
   static received(buffer: unknown): Bell | undefined {
-    const isOne = buffer instanceof SharedArrayBuffer && buffer.byteLength === BELL_BYTES
+    const isOne = types.isSharedArrayBuffer(buffer) && buffer.byteLength === BELL_BYTES
     return isOne ? new Bell(buffer) : undefined
   }
 

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { Phase } from './phase.js'
 import { RingMemory } from './ring-memory.js'
 import { Spin } from './spin.js'
@@ -48,7 +49,7 @@ export class ConnectionMemory {
 
   /** Reactor: the memory that a thread sent, or `undefined` if what it sent is none. */
   static received(buffer: unknown): ConnectionMemory | undefined {
-    return buffer instanceof SharedArrayBuffer && buffer.byteLength === CONNECTION_BYTES
+    return types.isSharedArrayBuffer(buffer) && buffer.byteLength === CONNECTION_BYTES
       ? new ConnectionMemory(buffer)
       : undefined
   }

@@ -1,0 +1,3 @@
+const { of } = require('rxjs')
+
+exports.double = (x) => of(2 * x)
