@@ -15,7 +15,6 @@ export function faceOf(text: string): object {
       toString: show,
       toLocaleString: show,
       [inspect.custom]: show,
-      [Symbol.toPrimitive]: { value: (hint: string) => (hint === 'number' ? Number.NaN : text) },
       // What compares objects does so by their tags, among others; this one has no properties by which it could be told.
       [Symbol.toStringTag]: { value: text },
     },
