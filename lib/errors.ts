@@ -66,7 +66,7 @@ export class ModuleImportError extends named('ModuleImportError', 'MODULE_IMPORT
 /** `options.allowModule` refuses the module that a call names. */
 export class ModuleNotAllowedError extends named('ModuleNotAllowedError', 'MODULE_NOT_ALLOWED') {}
 
-/** A service of that name is exposed already, or the pool or worker is attached already. */
+/** A service of that name is exposed already, the pool or worker is attached already, or this thread is of a pool of that file. */
 export class AlreadyInUseError extends named('AlreadyInUseError', 'ALREADY_IN_USE') {}
 
 /** A function given to `runInReactor` or `waitFor` has no name, or one that its module used already. */

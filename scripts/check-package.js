@@ -21,6 +21,7 @@ if (outcomes[0]) {
     check('the tarball holds the package and nothing else', holdsThePackage),
     check('no link in its documents leads nowhere', hasNoBrokenLinks),
     check('the first steps of the README, as they are, print what it says', hasRightFirstSteps),
+    check('publishing fills the fields that lead to the repository', fillsFields),
     check('publint finds nothing to say', isWellFormed),
     check('Are The Types Wrong finds nothing wrong', hasRightTypes),
     check('a program and its worker run', () => prints('main.js', '42')),
@@ -74,6 +75,33 @@ function hasRightFirstSteps() {
   for (const [, name = '', code = ''] of files) writeFileSync(join(place, name), code)
   node(place, [join(root, 'node_modules/typescript/bin/tsc'), ...compile.split(' ').slice(1)])
   expectSame(node(place, [run]), `${output}\n`)
+}
+
+/** In a repository of its own, whose remotes are made up. */
+function fillsFields() {
+  const clone = join(folder, 'clone')
+  mkdirSync(clone)
+  writeFileSync(join(clone, 'package.json'), JSON.stringify({ name: 'rx-crochet' }))
+  run('git', clone, ['init', '--quiet'])
+  run('git', clone, ['remote', 'add', 'origin', 'unknown'])
+  const remotes = [
+    'git@host.example:owner/name.git',
+    'ssh://git@host.example:22/owner/name',
+    'https://user:secret@host.example/owner/name.git',
+  ]
+  for (const remote of remotes) {
+    run('git', clone, ['remote', 'set-url', 'origin', remote])
+    node(clone, [join(root, 'scripts/publish-fields.js')])
+    expectSame(JSON.parse(readFileSync(join(clone, 'package.json'), 'utf8')), {
+      name: 'rx-crochet',
+      repository: { type: 'git', url: 'git+https://host.example/owner/name.git' },
+      homepage: 'https://host.example/owner/name#readme',
+      bugs: 'https://host.example/owner/name/issues',
+    })
+  }
+  run('git', clone, ['remote', 'set-url', 'origin', folder])
+  const { status, stderr } = spawnSync(process.execPath, [join(root, 'scripts/publish-fields.js')], { cwd: clone })
+  expectSame([status, String(stderr).includes('publish from a clone of its public address')], [1, true])
 }
 
 function isWellFormed() {

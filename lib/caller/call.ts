@@ -3,7 +3,7 @@ import { describe, type FunctionRef } from '../protocol/function-ref.js'
 import type { CancelReason } from '../protocol/requests.js'
 import type { Delivery } from '../protocol/thread.js'
 import type { EncodedThrown } from '../protocol/thrown.js'
-import { type CallSite, showSite } from './traceback.js'
+import { CallSite, showSite } from './traceback.js'
 
 /** How a calling thread sees the end of a call. */
 export type Settled =
@@ -192,6 +192,19 @@ export abstract class Call {
     if (this.#settled?.type !== 'failure') return undefined
     this.#retrieved()
     return this.#settled.at(site())
+  }
+
+  /**
+   * The state as text, for who looks at the handle: in the words of Node's promises.
+   *
+   * @param showValue - Makes text of a value, and of what was thrown.
+   */
+  show(showValue: (value: unknown) => string): string {
+    this.poll()
+    const settled = this.#settled
+    if (settled === undefined) return '<pending>'
+    if (settled.type === 'value') return showValue(settled.value)
+    return `<rejected> ${showValue(settled.at(new CallSite(this.show)))}`
   }
 
   /**

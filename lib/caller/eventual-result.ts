@@ -1,3 +1,4 @@
+import { type InspectOptions, inspect } from 'node:util'
 import { CancelledError, TimeoutError } from '../errors.js'
 import type { ResultHandle } from '../protocol/result-handle.js'
 import type { Call } from './call.js'
@@ -125,5 +126,12 @@ export class EventualResult<T> implements Disposable, ResultHandle<T> {
   /** Cancels the call unless there is an outcome: `using answer = lookups.lookup(host)`. */
   [Symbol.dispose](): void {
     this.cancel()
+  }
+
+  /** Logged, it shows its function and its state: a look that never blocks, and retrieves no failure. */
+  [inspect.custom](depth: number | null, options: InspectOptions): string {
+    const show = (value: unknown): string => inspect(value, { ...options, depth: depth === null ? null : depth - 1 })
+    const state = this.#call.show(depth !== null && depth < 0 ? () => '…' : show)
+    return `EventualResult of ${this.#call.name} { ${state} }`
   }
 }

@@ -1,9 +1,11 @@
-import type { FunctionRef } from '../protocol/function-ref.js'
+import { describe, describeOwner, type FunctionRef } from '../protocol/function-ref.js'
+import { isNoCall } from '../protocol/no-call.js'
 import { isURL } from '../protocol/realms.js'
 import type { AnyFunction } from '../protocol/thread.js'
 import type { CallOptions } from './call.js'
 import { callBlocking } from './call-blocking.js'
 import { EventualResult } from './eventual-result.js'
+import { faceOf } from './face.js'
 import { makeCall } from './make-call.js'
 import { checkOptions } from './options.js'
 import { checkTimeout } from './timeout.js'
@@ -18,8 +20,9 @@ export interface BlockingOptions extends CallOptions {
 /**
  * A service of the reactor, each of whose functions returns an {@link EventualResult} at once. Crochet's `@run_in_reactor`.
  *
- * Any name may be asked for; that there is no such function the reactor says, as the call's outcome. The one name that
- * cannot be called is `then`, so that the service itself can be returned from an async function.
+ * Any name may be asked for; that there is no such function the reactor says, as the call's outcome. Names that `await`, loggers
+ * and snapshots ask for are no calls: `then`, `toJSON`, `asymmetricMatch`, `hasAttribute`, `_isMockFunction`; what begins with `__`,
+ * `@@`, `$$` or `fantasy-land/`; and what each object has, as `constructor`. Logged, a service is a text such as `eventual('dns')`.
  *
  * @example
  * ```ts
@@ -69,7 +72,7 @@ export function blocking<Service extends object = UntypedService>(
   return serviceOf(service, 'blocking', (ref, args, fn) => callBlocking(ref, args, options, timeout, fn))
 }
 
-/** An object that has a function for every name: which of them there are, only the reactor knows. */
+/** An object that has a function for every name that is a call: which of them there are, only the reactor knows. */
 export function serviceOf<Service extends object>(
   service: string | URL,
   verb: string,
@@ -77,17 +80,19 @@ export function serviceOf<Service extends object>(
 ): Service {
   const at = locate(service, verb)
   const functions = new Map<string, (...args: unknown[]) => unknown>()
-  const get = (_: object, name: string | symbol): unknown => {
-    if (typeof name === 'symbol' || name === 'then') return undefined
+  const get = (face: object, name: string | symbol): unknown => {
+    if (typeof name === 'symbol' || isNoCall(name)) return Reflect.get(face, name)
     const known = functions.get(name)
     if (known !== undefined) return known
     const ref: FunctionRef = { ...at, name }
     const fn = (...args: unknown[]): unknown => call(ref, args, fn)
+    // For who looks at it.
+    Object.defineProperty(fn, 'name', { value: describe(ref), configurable: true })
     functions.set(name, fn)
     return fn
   }
   // The type is the user's to give: what the functions take and return, the reactor's code says.
-  return new Proxy(Object.create(null), { get }) as Service
+  return new Proxy(faceOf(`${verb}(${describeOwner(at)})`), { get }) as Service
 }
 
 function locate(service: string | URL, verb: string): { in: 'service' | 'module'; of: string } {

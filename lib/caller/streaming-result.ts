@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { TimeoutError } from '../errors.js'
 import { refuseWhenCancelled } from './cancellation.js'
 import type { StreamCall } from './stream-call.js'
@@ -70,6 +71,11 @@ export class StreamingResult<T> implements IterableIterator<T, undefined, undefi
   /** As {@link return}: `using ticks = prices.of('EURUSD')`. */
   [Symbol.dispose](): void {
     this.#end()
+  }
+
+  /** Logged, it shows its function and whether there may be more; takes no value. */
+  [inspect.custom](): string {
+    return `StreamingResult of ${this.#call.name} { <${this.#isOver ? 'over' : 'open'}>, dropped: ${this.dropped} }`
   }
 
   #awaitNext(): void {

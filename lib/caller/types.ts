@@ -1,4 +1,5 @@
 import type { InteropObservable, Observable } from 'rxjs'
+import type { NoCall } from '../protocol/no-call.js'
 import type { EventualResult } from './eventual-result.js'
 import type { StreamingResult } from './streaming-result.js'
 
@@ -40,9 +41,11 @@ export type Eventual<Fn> = Fn extends (...args: infer Args) => infer Result
 /** A reactive function as a calling thread has it, blocking. */
 export type Blocking<Fn> = Fn extends (...args: infer Args) => infer Result ? (...args: Args) => Emitted<Result> : never
 
-/** The functions of a service; its other properties can't be called. */
+/** The functions of a service; its other properties can't be called, and what tools ask for never is. */
 export type FunctionsOf<Service> = {
-  [Key in keyof Service as Service[Key] extends (...args: never[]) => unknown ? Key : never]: Service[Key]
+  [Key in keyof Service as Service[Key] extends (...args: never[]) => unknown
+    ? Exclude<Key, NoCall>
+    : never]: Service[Key]
 }
 
 /** A service as `eventual()` gives it: each of its functions returns an {@link EventualResult} at once. */

@@ -7,6 +7,7 @@
 import type { Piscina } from 'piscina'
 import type { Admission } from './admission.js'
 import type { PoolOptions } from './options.js'
+import { startingThreadsOf } from './pool-files.js'
 
 export interface OwnPool extends Piscina {
   /** Calls are interrupted: from now on no task is begun, not even one of the queue. */
@@ -32,8 +33,9 @@ export function makePoolsBy(maker: Make): void {
 }
 
 export const makeOwnPool: Make = (options, admission, onLongClose) => {
-  if (make === undefined) throw new Error('createPool() was called before `rx-crochet` was imported')
-  const pool = make(options, admission, onLongClose)
+  const maker = make
+  if (maker === undefined) throw new Error('createPool() was called before `rx-crochet` was imported')
+  const pool = startingThreadsOf(options.filename, () => maker(options, admission, onLongClose))
   own.add(pool)
   return pool
 }

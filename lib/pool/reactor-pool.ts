@@ -7,6 +7,7 @@ import { isCloseTimeout } from './close-timeout.js'
 import { Gate } from './gate.js'
 import { checkFilename, type PoolOptions } from './options.js'
 import { makePoolsBy, type OwnPool } from './own-pools.js'
+import { mayStartThreadsOf, startingThreadsOf } from './pool-files.js'
 import { runWhole } from './run-whole.js'
 import { asThrownThere } from './uncaught.js'
 
@@ -32,7 +33,7 @@ class ReactorPool extends Piscina implements OwnPool {
    */
   constructor(options: PoolOptions, admission: Admission, onLongClose: () => void) {
     checkFilename(options)
-    const gate = new Gate(options)
+    const gate = new Gate(options, () => mayStartThreadsOf(options.filename))
     super({ ...options, loadBalancer: gate.balance })
     this.#gate = gate
     this.#admission = admission
@@ -57,7 +58,9 @@ class ReactorPool extends Piscina implements OwnPool {
   override async run(task: unknown, options?: RunOptions): Promise<unknown> {
     if (!this.#admission.admits()) return this.#admission.refuse('run()')
     try {
-      return await runWhole((whole, given) => super.run(whole, given), this.options, task, options)
+      const run = (whole: unknown, given?: RunOptions): Promise<unknown> =>
+        startingThreadsOf(this.options.filename, () => super.run(whole, given))
+      return await runWhole(run, this.options, task, options)
     } catch (thrown) {
       const error = asThrownThere(thrown)
       throw this.#isHeld ? this.#inTermsOfStop(error) : error
@@ -84,6 +87,7 @@ class ReactorPool extends Piscina implements OwnPool {
    * of the end right before it does so; for that moment the minimum is as many threads as there were.
    */
   #replaceThread(): void {
+    mayStartThreadsOf(this.options.filename)
     if (this.#isHeld || this.queueSize === 0 || this.#isReplacing) return
     this.#isReplacing = true
     const { minThreads, maxThreads } = this.options

@@ -12,6 +12,11 @@ export function describe(ref: FunctionRef): string {
   return ref.in === 'service' ? `${ref.of}.${ref.name}` : `${fileName(ref.of)}#${ref.name}`
 }
 
+/** What has functions, for who looks at it: a name in quotes, or a module's file. */
+export function describeOwner({ in: kind, of }: Pick<FunctionRef, 'in' | 'of'>): string {
+  return kind === 'service' ? `'${of}'` : fileName(of)
+}
+
 export function isFunctionRef(value: unknown): value is FunctionRef {
   if (typeof value !== 'object' || value === null) return false
   const { in: kind, of, name } = value as Partial<Record<string, unknown>> // any object may be looked at like that

@@ -129,6 +129,9 @@ export interface Managed extends Route {
 /** The key of Node's environment data by which a thread tells those that it starts that it has a reactor. */
 export const REACTOR_IN_PARENT = 'rx-crochet: reactor'
 
+/** The key of Node's environment data by which a thread tells those of a pool of which file they are. */
+export const POOL_FILES = 'rx-crochet: files of pools'
+
 /** Where a reactor's lines go; never throws. */
 export interface LineWriter {
   write(line: LogLine): void
@@ -150,6 +153,8 @@ interface ThreadState {
   hasHadReactor: boolean
   /** Whether the thread that started this one had a reactor then: its environment data say so, which are inherited. */
   readonly hasReactorInParent: boolean
+  /** The paths of the files of those pools of `createPool` that this thread is of, or descends from. */
+  readonly poolFiles: ReadonlySet<string>
   /** What `setup()` has started. */
   managed: Managed | undefined
   /** By the URL under which the module was evaluated. */
@@ -183,6 +188,7 @@ export const thisThread: ThreadState = {
   },
   hasHadReactor: false,
   hasReactorInParent: !isMainThread && getEnvironmentData(REACTOR_IN_PARENT) === true,
+  poolFiles: new Set(inheritedPoolFiles()),
   managed: undefined,
   sharedModules: new Map(),
   imports: new Map(),
@@ -196,3 +202,8 @@ export const thisThread: ThreadState = {
 
 // The parent of the threads that this one starts is this one.
 if (!isMainThread) setEnvironmentData(REACTOR_IN_PARENT, undefined)
+
+function inheritedPoolFiles(): string[] {
+  const files: unknown = isMainThread ? undefined : getEnvironmentData(POOL_FILES)
+  return Array.isArray(files) ? files.map(String) : []
+}

@@ -7,6 +7,7 @@ import { Admission } from '../pool/admission.js'
 import { isPool, refuseSource, type ThreadSource } from '../pool/attachment.js'
 import type { PoolOptions } from '../pool/options.js'
 import { makeOwnPool } from '../pool/own-pools.js'
+import { refuseOwnFile } from '../pool/pool-files.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
 import { maxPendingOf, storeLimitsOf } from '../protocol/limits.js'
 import { spinOf } from '../protocol/patience.js'
@@ -154,7 +155,8 @@ export class Reactor implements AsyncDisposable {
    * const lines: number = await pool.run('README.md')
    * ```
    * @param options - Piscina's own, all of them.
-   * @throws What Piscina throws at wrong options; ReactorStopped once the `before` triggers of `stop()` have run.
+   * @throws What Piscina throws at wrong options; ReactorStopped once the `before` triggers of `stop()` have run; AlreadyInUseError in
+   * a thread of a pool of that same file, which would start threads without end.
    */
   createPool(options?: PoolOptions): Piscina
   /**
@@ -163,11 +165,13 @@ export class Reactor implements AsyncDisposable {
    * @param options - Piscina's own, all of them.
    * @typeParam Task - What its tasks are given.
    * @typeParam Result - What they return.
-   * @throws What Piscina throws at wrong options; ReactorStopped once the `before` triggers of `stop()` have run.
+   * @throws What Piscina throws at wrong options; ReactorStopped once the `before` triggers of `stop()` have run; AlreadyInUseError in
+   * a thread of a pool of that same file, which would start threads without end.
    */
   createPool<Task, Result>(options?: PoolOptions): Piscina<Task, Result>
   createPool<Task, Result>(options: PoolOptions = {}): Piscina<Task, Result> {
     this.#refuseWhenClosing('createPool')
+    refuseOwnFile(options.filename)
     const pool = makeOwnPool(options, this.#admission, () => this.#sources.warnOfClose(pool))
     this.#sources.attach(pool)
     return pool

@@ -1,4 +1,5 @@
 import { AlreadyInUseError, UnknownFunctionError } from '../errors.js'
+import { isNoCall, isOwnAffair } from '../protocol/no-call.js'
 import { isObjectPrototype } from '../protocol/realms.js'
 import type { AnyFunction } from '../protocol/thread.js'
 
@@ -72,8 +73,11 @@ export function list(names: Iterable<string>): string {
 }
 
 function callable(object: object, name: string): AnyFunction | undefined {
-  // `constructor`, `__proto__`, `toString` … never, not even where the object has one of its own.
-  if (name in Object.prototype) return undefined
+  // `constructor`, `__proto__`, `then` … never, not even where the object has one of its own.
+  return isNoCall(name) ? undefined : publicFunction(object, name)
+}
+
+function publicFunction(object: object, name: string): AnyFunction | undefined {
   if (isClassInstance(object) && name.startsWith('_')) return undefined
   for (const owner of ownersOf(object)) {
     const found = Object.getOwnPropertyDescriptor(owner, name)
@@ -83,8 +87,20 @@ function callable(object: object, name: string): AnyFunction | undefined {
 }
 
 function callableNames(object: object): string[] {
-  const names = new Set([...ownersOf(object)].flatMap((owner) => Object.getOwnPropertyNames(owner)))
-  return [...names].filter((name) => callable(object, name) !== undefined).sort()
+  return namesOf(object)
+    .filter((name) => callable(object, name) !== undefined)
+    .sort()
+}
+
+function namesOf(object: object): string[] {
+  return [...new Set([...ownersOf(object)].flatMap((owner) => Object.getOwnPropertyNames(owner)))]
+}
+
+/** The name of a function that was meant to be called, but never could be. */
+function neverCalled(object: object): string | undefined {
+  return namesOf(object).find(
+    (name) => isNoCall(name) && !isOwnAffair(name) && publicFunction(object, name) !== undefined,
+  )
 }
 
 /** An object that is neither a literal, nor without prototype, as a module's exports are. */
@@ -106,6 +122,10 @@ function faultOf(service: unknown): string | undefined {
     return `\`${service.name}\` is a function itself: give an object that holds it, or an instance of the class`
   if (typeof service !== 'object' || service === null) return `it was given \`${String(service)}\``
   if (Array.isArray(service)) return 'it was given an array'
+  const never = neverCalled(service)
+  if (never !== undefined) {
+    return `\`${never}\` of this one could never be called, for a service is asked for that by \`await\`, loggers or snapshots; give it another name`
+  }
   return callableNames(service).length === 0 ? 'this object has no function that may be called' : undefined
 }
 

@@ -5,17 +5,8 @@
  *
  *     localhost is at 127.0.0.1
  */
-import { promises } from 'node:dns'
 import { Reactor } from 'rx-crochet'
-import { defer, map, retry } from 'rxjs'
-
-export const dns = {
-  addressOf: (host: string) =>
-    defer(() => promises.lookup(host, { family: 4 })).pipe(
-      retry(2),
-      map(({ address }) => address),
-    ),
-}
+import { dns } from './dns.js'
 
 const reactor = new Reactor()
 reactor.expose('dns', dns)

@@ -1,5 +1,5 @@
 import { blocking } from 'rx-crochet/caller'
-import type { dns } from './main.js'
+import type { dns } from './dns.js'
 
 const sync = blocking<typeof dns>('dns', { timeout: 5_000 })
 

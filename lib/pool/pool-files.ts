@@ -1,0 +1,61 @@
+/**
+ * Keeps a pool from being made in its own threads: each of them would make another one, without end. That is what happens
+ * where a worker's file imports the program, were it for a type alone.
+ *
+ * A thread learns of which file it is by its environment data, which it is given when it is started, and which are inherited.
+ * So they are set whenever Piscina may start a thread: while a pool is made or a task is run; where a thread ends, and where none
+ * is found for a task of the queue.
+ *
+ * Of a pool that the application made itself nobody is told: its threads are there before `attach()` knows of it.
+ *
+ * @module
+ */
+import { fileURLToPath } from 'node:url'
+import { setEnvironmentData } from 'node:worker_threads'
+import { AlreadyInUseError } from '../errors.js'
+import { POOL_FILES, thisThread } from '../protocol/thread.js'
+
+/** @throws AlreadyInUseError if this thread is one of a pool of that file, or was started by one. */
+export function refuseOwnFile(filename: unknown): void {
+  const path = pathOf(filename)
+  if (path === undefined || !thisThread.poolFiles.has(path)) return
+  throw new AlreadyInUseError(
+    `createPool() was called in a thread of a pool of the same file, \`${path}\`, so threads would be started without end; ` +
+      'that file imports the one that makes the pool, maybe by `import` where `import type` is meant; put what both need in a file of its own',
+  )
+}
+
+/** Tells threads that are started meanwhile of which file they are. */
+export function startingThreadsOf<T>(filename: unknown, start: () => T): T {
+  const path = pathOf(filename)
+  if (path === undefined) return start()
+  tell([...thisThread.poolFiles, path])
+  try {
+    return start()
+  } finally {
+    tellInherited()
+  }
+}
+
+/** Tells threads that are started until this turn gives way to others. */
+export function mayStartThreadsOf(filename: unknown): void {
+  const path = pathOf(filename)
+  if (path === undefined) return
+  tell([...thisThread.poolFiles, path])
+  queueMicrotask(tellInherited)
+}
+
+/** What all threads are told that this one starts. */
+function tellInherited(): void {
+  tell(thisThread.poolFiles.size === 0 ? undefined : [...thisThread.poolFiles])
+}
+
+function tell(files: string[] | undefined): void {
+  setEnvironmentData(POOL_FILES, files)
+}
+
+/** As Piscina reads it: a URL of a file, or a path. What is neither is Piscina's to refuse. */
+function pathOf(filename: unknown): string | undefined {
+  if (typeof filename !== 'string') return undefined
+  return filename.startsWith('file:') ? fileURLToPath(filename) : filename
+}
