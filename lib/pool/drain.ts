@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Piscina } from 'piscina'
+import * as clock from '../protocol/clock.js'
 import { LONGEST_TIMER } from '../protocol/longest-timer.js'
 import { isOwnPool } from './own-pools.js'
 
@@ -50,8 +50,8 @@ export function isUnderWay(pool: Piscina, stuck: number): boolean {
 export async function drain(pool: Piscina, timeout: number): Promise<DrainReport> {
   if (!isOwnPool(pool) && pool.queueSize > 0) return closeAtOnce(pool, timeout)
 
-  const end = performance.now() + timeout
-  while (busyThreads(pool) > 0 && performance.now() < end) await sleep(LOOK_AGAIN)
+  const end = clock.now() + timeout
+  while (busyThreads(pool) > 0 && clock.now() < end) await clock.wait(LOOK_AGAIN)
   const threads = pool.threads.length
   const terminated = busyThreads(pool)
   // Tasks may have come meanwhile.
@@ -67,14 +67,14 @@ export async function drain(pool: Piscina, timeout: number): Promise<DrainReport
 async function closeAtOnce(pool: Piscina, timeout: number): Promise<DrainReport> {
   const threads = pool.threads.length
   const dropped = pool.queueSize
-  const end = performance.now() + timeout
+  const end = clock.now() + timeout
   // If Piscina's own patience ends it says so by this event, which would be thrown if nobody listened.
   const ignore = (): void => undefined
   pool.on('error', ignore)
   const closed = close(pool, timeout + MORE_PATIENCE).finally(() => pool.off('error', ignore))
   let busy = busyThreads(pool)
-  while (pool.threads.length > 0 && busy > 0 && performance.now() < end) {
-    await sleep(LOOK_AGAIN)
+  while (pool.threads.length > 0 && busy > 0 && clock.now() < end) {
+    await clock.wait(LOOK_AGAIN)
     if (pool.threads.length > 0) busy = busyThreads(pool)
   }
   const hasClosed = pool.threads.length === 0
