@@ -18,11 +18,17 @@ interface Runnable {
  * goes to the end of the line; so whoever has much to do, and schedules it piece by piece, takes turns with everyone else.
  */
 export class MainLoopScheduler implements SchedulerLike {
+  readonly #now: () => number
   /** Whose turn it is or will be; not empty just while a slice is due or under way. */
   #line: Runnable[] = []
   #next = 0
   /** When the loop was last given back, in ms of `clock.now()`. */
   #leftAt = 0
+
+  /** @param now - The time, in ms. */
+  constructor(now = clock.now) {
+    this.#now = now
+  }
 
   now(): number {
     return clock.epoch()
@@ -54,19 +60,19 @@ export class MainLoopScheduler implements SchedulerLike {
     try {
       do {
         this.#line[this.#next++]?.run()
-      } while (this.#next < this.#line.length && clock.now() < end)
+      } while (this.#next < this.#line.length && this.#now() < end)
     } finally {
       // Also when work threw: the error is the process's to report, but nobody behind it in the line may wait for ever.
       this.#line = this.#line.slice(this.#next)
       this.#next = 0
-      this.#leftAt = clock.now()
+      this.#leftAt = this.#now()
       if (this.#line.length > 0) clock.inNextTurn(this.#work)
     }
   }
 
   /** As long as the loop has since had for others: so they have half of it, whatever comes from threads. */
   #endOfSlice(): number {
-    const now = clock.now()
+    const now = this.#now()
     return now + Math.min(TIME_SLICE, Math.max(SHORTEST_SLICE, now - this.#leftAt))
   }
 }

@@ -46,6 +46,7 @@ interface Watch {
  * sleep. For to wake a thread takes as long as many calls. Where that doesn't pay all sleep at once, see `Turns`.
  */
 export class Vigil {
+  readonly #now: () => number
   readonly #spinners: number
   readonly #patience = new Patience(2)
   /** Who is watched; those that have been for longest first. */
@@ -62,8 +63,10 @@ export class Vigil {
   /**
    * @param maySpin - If not, nobody is watched.
    * @param cores - How many there are.
+   * @param now - The time, in ms.
    */
-  constructor(maySpin: boolean, cores = availableParallelism()) {
+  constructor(maySpin: boolean, cores = availableParallelism(), now = clock.now) {
+    this.#now = now
     this.#spinners = maySpin ? cores - 1 : 0
     this.#turns = new Turns(this.#spinners)
   }
@@ -75,7 +78,7 @@ export class Vigil {
 
   /** All that had come is read. */
   watch(watched: Watched): void {
-    const now = clock.now()
+    const now = this.#now()
     this.#since = now
     if (this.#spinners === 0) return this.#sleep(watched)
     if (watched.hasUnfinished) this.#leave(watched)
@@ -94,7 +97,7 @@ export class Vigil {
   /** A message has come. */
   came(): void {
     if (this.#isCrowded) return // and whoever waits for a turn says nothing of how long messages take to come
-    const ms = clock.now() - this.#since
+    const ms = this.#now() - this.#since
     if (this.#isUnderWay) this.#patience.found(ms)
     else this.#patience.slept(ms)
   }
@@ -121,7 +124,7 @@ export class Vigil {
   }
 
   #lookOnce(): void {
-    const now = clock.now()
+    const now = this.#now()
     this.#turns.end(now)
     if (this.#isCrowded && this.#turns.isBreak(now)) return this.#takeBreak()
     if (this.#isCrowded && this.#turns.areTaken && now < this.#lookAroundAt) return this.#lookAtTurns()
