@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import * as clock from '../protocol/clock.js'
 import { LONGEST_TIMER } from '../protocol/longest-timer.js'
@@ -92,7 +93,31 @@ function close(pool: Piscina, timeout: number): Promise<void> {
   pool.options.closeTimeout = Math.min(timeout, LONGEST_TIMER)
   const closed = pool.close({ force: true })
   pool.options.closeTimeout = closeTimeout
-  return closed
+  return Promise.race([closed, endsAfter(timeout + MORE_PATIENCE, pool, closed)])
+}
+
+/**
+ * Does what Piscina does itself when its patience has ended. Piscina may measure that by a fake timer of a test, and would then
+ * wait for ever for the tasks of threads that are gone.
+ */
+function endsAfter(ms: number, pool: Piscina, closed: Promise<void>): Promise<void> {
+  const ends = pool.threads.map(endOf)
+  return new Promise((resolve) => {
+    const end = async (): Promise<void> => {
+      await pool.destroy()
+      await Promise.all(ends)
+      resolve()
+    }
+    const stopTimer = clock.after(Math.min(ms, LONGEST_TIMER), () => void end(), { ref: false })
+    void closed.then(stopTimer)
+  })
+}
+
+function endOf(thread: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    if (thread.threadId < 0) resolve()
+    else thread.once('exit', () => resolve())
+  })
 }
 
 /** Those that load are busy too: to terminate a thread at that time may crash Node 20. */
