@@ -1,4 +1,5 @@
 import { CancelledError, TimeoutError } from '../errors.js'
+import * as clock from '../protocol/clock.js'
 import { describe, type FunctionRef } from '../protocol/function-ref.js'
 import type { AnyFunction } from '../protocol/thread.js'
 import type { Call, CallOptions } from './call.js'
@@ -21,7 +22,7 @@ export function callBlocking(
   boundary: AnyFunction,
 ): unknown {
   refuseWhereNoneMayWait(() => `${describe(ref)}()`)
-  const deadline = performance.now() + timeout
+  const deadline = clock.now() + timeout
   const call = makeCall(ref, args, options, timeout)
   if (!sleepsUntil(call, deadline)) {
     const why = call.whyLate()

@@ -78,7 +78,7 @@ export abstract class Call {
   /**
    * Sleeps until the call has an outcome; returns whether it has one. For threads that may block.
    *
-   * @param deadline - In ms of `performance.now()`.
+   * @param deadline - In ms of `clock.now()`.
    * @param done - What to sleep for instead; it can't become true but by an outcome that comes to this thread.
    */
   abstract sleepUntil(deadline: number, done?: () => boolean): boolean

@@ -1,4 +1,5 @@
 import { TimeoutError } from '../errors.js'
+import * as clock from '../protocol/clock.js'
 import { refuseWhereNoneMayWait } from './can-wait.js'
 import { Combination, type Entry, hasFailed } from './combination.js'
 import type { EventualResult } from './eventual-result.js'
@@ -138,7 +139,7 @@ function wait(
   refuseWhereNoneMayWait(() => what)
   const ms = checkTimeout(timeout, () => what)
   const combination = new Combination(results, decides, what)
-  const deadline = performance.now() + ms
+  const deadline = clock.now() + ms
   if (!combination.sleepUntil(deadline)) {
     throw showSite(combination.timeoutError(what, ms), new CallSite(boundary))
   }

@@ -1,3 +1,4 @@
+import * as clock from '../protocol/clock.js'
 import { LONGEST_TIMER } from '../protocol/longest-timer.js'
 import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
 import { Phase } from '../protocol/memory/phase.js'
@@ -10,16 +11,16 @@ export class ConnectDeadline {
   /** @param timeout - In ms, from now. */
   constructor(memory: ConnectionMemory, timeout: number) {
     this.#memory = memory
-    this.#asksUntil = performance.now() + timeout
+    this.#asksUntil = clock.now() + timeout
   }
 
-  /** In ms of `performance.now()`; `Infinity` once it asks no more. */
+  /** In ms of `clock.now()`; `Infinity` once it asks no more. */
   get at(): number {
     return this.#memory.phase === Phase.ASKED ? this.#asksUntil : Number.POSITIVE_INFINITY
   }
 
   get hasPassed(): boolean {
-    return performance.now() >= this.at
+    return clock.now() >= this.at
   }
 
   /**
@@ -27,12 +28,12 @@ export class ConnectDeadline {
    * nobody waits.
    */
   watch(onPassed: () => void): void {
-    const left = this.at - performance.now()
+    const left = this.at - clock.now()
     if (left === Number.POSITIVE_INFINITY) return
     const look = (): void => {
       if (this.hasPassed) onPassed()
       else this.watch(onPassed)
     }
-    setTimeout(look, Math.max(0, Math.min(left, LONGEST_TIMER))).unref()
+    clock.after(Math.max(0, Math.min(left, LONGEST_TIMER)), look, { ref: false })
   }
 }

@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort, type Transferable, threadId } from 'node:worker_threads'
 import { isAlive } from '../protocol/alive.js'
 import { readAnswer } from '../protocol/answers.js'
+import * as clock from '../protocol/clock.js'
 import type { LogLine } from '../protocol/logger.js'
 import { ConnectionMemory } from '../protocol/memory/connection-memory.js'
 import type { Phase } from '../protocol/memory/phase.js'
@@ -81,7 +82,7 @@ export class Connection {
   /**
    * Sleeps until one more call may be made; returns `false` if there was no room in time, or the connection takes no calls.
    *
-   * @param deadline - In ms of `performance.now()`.
+   * @param deadline - In ms of `clock.now()`.
    */
   awaitRoom(deadline: number): boolean {
     const refused = (): boolean => this.refusal() !== undefined
@@ -120,7 +121,7 @@ export class Connection {
    * Looks, and sleeps, until the condition holds; returns `false` if the connection ended, or the deadline came, before.
    * What is there already is found in a cancelled task too.
    *
-   * @param deadline - In ms of `performance.now()`.
+   * @param deadline - In ms of `clock.now()`.
    * @param callId - The call on which this thread sleeps, if it is one.
    * @throws CancelledError if the current task was cancelled before.
    */
@@ -202,7 +203,7 @@ export class Connection {
   readonly #onClose = (): void => {
     if (this.#mayDie) this.#memory.orphan()
     // Reading a port while it tells that it has closed kills the process (segmentation fault, Node 20.20).
-    setImmediate(() => this.catchUp())
+    clock.inNextTurn(() => this.catchUp())
   }
 
   /** As `sleepUntil`, but goes on when the connection has ended, for a stopped reactor still writes what it was sent. */
@@ -211,14 +212,14 @@ export class Connection {
       if (!done()) this.catchUp()
       return done()
     }
-    this.#sleep(look, performance.now() + ms, NO_CALL)
+    this.#sleep(look, clock.now() + ms, NO_CALL)
   }
 
   #sleep(done: () => boolean, deadline: number, callId: number): void {
     for (;;) {
       const seen = this.#memory.news
       if (done()) return
-      const now = performance.now()
+      const now = clock.now()
       if (now >= deadline) return
       const connectDeadline = this.#connectDeadline.at
       if (now >= connectDeadline) this.giveUpAsking()
@@ -229,9 +230,9 @@ export class Connection {
   /** Until there is news; or for `ms`, or for nothing. A reactor's thread that may have ended can't tell, and so is looked after. */
   #restAlive(seen: number, ms: number, callId: number): void {
     if (!this.#mayDie) return this.#rest.untilNews(seen, ms, callId)
-    const start = performance.now()
+    const start = clock.now()
     this.#rest.untilNews(seen, Math.min(ms, LOOK_FOR_LIFE), callId)
-    if (performance.now() - start < LOOK_FOR_LIFE) return
+    if (clock.now() - start < LOOK_FOR_LIFE) return
     this.#drain()
     if (!isAlive(this.#port, LOOK)) this.#memory.orphan()
   }

@@ -1,5 +1,6 @@
 import { type InspectOptions, inspect } from 'node:util'
 import { CancelledError, TimeoutError } from '../errors.js'
+import * as clock from '../protocol/clock.js'
 import type { ResultHandle } from '../protocol/result-handle.js'
 import type { Call } from './call.js'
 import { refuseWhereNoneMayWait } from './can-wait.js'
@@ -48,7 +49,7 @@ export class EventualResult<T> implements Disposable, ResultHandle<T> {
     const what = (): string => `wait() for ${this.#call.name}`
     refuseWhereNoneMayWait(what)
     const ms = checkTimeout(timeout, what)
-    if (!this.#call.sleepUntil(performance.now() + ms)) {
+    if (!this.#call.sleepUntil(clock.now() + ms)) {
       throw new TimeoutError(
         `${this.#call.name} had no outcome within ${ms} ms; the call goes on, so you may wait again or cancel it${this.#call.whyLate()}`,
       )

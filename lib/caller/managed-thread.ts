@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker, type WorkerOptions } from 'node:worker_threads'
 import { ReactorStopped } from '../errors.js'
 import { isAlive } from '../protocol/alive.js'
+import * as clock from '../protocol/clock.js'
 import { type Hello, helloMessage } from '../protocol/hello.js'
 import { LOOK_EVERY, type ManagedData, type ManagedOptions, stopMessage } from '../protocol/managed.js'
 import { Bell } from '../protocol/memory/bell.js'
@@ -97,13 +98,13 @@ export class ManagedThread implements Managed {
     const bell = Bell.allocate()
     this.#worker.postMessage(stopMessage({ options, port: port2, bell }), [port2])
     const pulse = new Pulse(patience / LOOK_EVERY)
-    const end = performance.now() + timeout
+    const end = clock.now() + timeout
     let received: { message: unknown } | undefined
     let mayComeYet: boolean
     do {
-      bell.sleep(Math.min(LOOK_EVERY, Math.max(0, end - performance.now())))
+      bell.sleep(Math.min(LOOK_EVERY, Math.max(0, end - clock.now())))
       pulse.look(bell.beats)
-      mayComeYet = !pulse.isLost && performance.now() < end && isAlive(port1, undefined)
+      mayComeYet = !pulse.isLost && clock.now() < end && isAlive(port1, undefined)
       // The report is looked for last. If it was posted before, it counts, be it late, or its thread have ended since. If it is
       // posted after, this thread waits on; or has given up, and then the other is terminated, whatever it has come to.
       received = receiveMessageOnPort(port1)

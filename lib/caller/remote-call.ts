@@ -1,4 +1,5 @@
 import { ArgumentNotCloneableError, TimeoutError } from '../errors.js'
+import * as clock from '../protocol/clock.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
 import { Phase } from '../protocol/memory/phase.js'
 import { unpackAll } from '../protocol/move.js'
@@ -62,7 +63,7 @@ export class RemoteCall extends Call {
     timeout: number,
     requestOf: (id: number, values: readonly unknown[]) => Request,
   ): void {
-    if (this.#connection.awaitRoom(performance.now() + timeout)) return this.send('arguments', args, requestOf)
+    if (this.#connection.awaitRoom(clock.now() + timeout)) return this.send('arguments', args, requestOf)
     const refusal = this.#connection.refusal()
     if (refusal !== undefined) return this.end(() => refusal(this.name))
     const limit = 'this thread has as many unfinished calls as `maxPending` of new Reactor() allows'
@@ -185,8 +186,12 @@ export function callRemotely(
 ): Call {
   const call = new RemoteCall(connection, ref, options)
   const { hasDefault } = call
-  const deadline = Date.now() + timeout
-  call.begin(args, timeout, (id, values) => ({ type: 'call', id, ref, args: values, deadline, hasDefault }))
+  const end = clock.now() + timeout
+  call.begin(args, timeout, (id, values) => {
+    // It may have had to wait for room. Whole ms make a shorter message.
+    const left = Math.max(0, Math.ceil(end - clock.now()))
+    return { type: 'call', id, ref, args: values, timeout: left, hasDefault }
+  })
   return call
 }
 

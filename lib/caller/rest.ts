@@ -1,3 +1,4 @@
+import * as clock from '../protocol/clock.js'
 import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
 import { Spin } from '../protocol/memory/spin.js'
 import { Patience } from '../protocol/patience.js'
@@ -34,15 +35,15 @@ export class Rest {
 
   /** Learns from how long it takes whether it pays to look. */
   #untilNews(seen: number, ms: number, callId: number): void {
-    const start = performance.now()
+    const start = clock.now()
     const look = Math.min(ms, this.#patience.ms)
     const isFound = look > 0 && this.#memory.watch(seen, look)
     // How long a thread waits that may no longer look says nothing about its calls: others are called first.
     const mayLook = this.#memory.spin !== Spin.NEVER
     if (!isFound) this.#memory.sleep(seen, ms - look, callId)
-    if (isFound) this.#patience.found(performance.now() - start)
+    if (isFound) this.#patience.found(clock.now() - start)
     else if (mayLook && look > 0) this.#patience.missed()
-    else if (mayLook) this.#patience.slept(performance.now() - start)
+    else if (mayLook) this.#patience.slept(clock.now() - start)
     this.#memory.isPatient = this.#patience.ms > 0
   }
 }

@@ -82,7 +82,7 @@ export class StreamCall extends RemoteCall {
   /**
    * Sleeps until there is something to take, or the end has come.
    *
-   * @param deadline - In ms of `performance.now()`.
+   * @param deadline - In ms of `clock.now()`.
    */
   sleepUntilNext(deadline: number): boolean {
     this.#lookForOld()

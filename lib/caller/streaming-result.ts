@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { TimeoutError } from '../errors.js'
+import * as clock from '../protocol/clock.js'
 import { refuseWhenCancelled } from './cancellation.js'
 import type { StreamCall } from './stream-call.js'
 import { CallSite } from './traceback.js'
@@ -83,7 +84,7 @@ export class StreamingResult<T> implements IterableIterator<T, undefined, undefi
     try {
       // A loop over values that are all there already is to end too.
       refuseWhenCancelled(() => `next() of ${call.name}`)
-      if (call.sleepUntilNext(performance.now() + this.#timeout)) return
+      if (call.sleepUntilNext(clock.now() + this.#timeout)) return
     } catch (cancelled) {
       this.#end()
       throw cancelled

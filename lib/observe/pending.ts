@@ -1,3 +1,5 @@
+import * as clock from '../protocol/clock.js'
+
 /** One unfinished call. */
 export interface PendingCall {
   /** Unique among the calls of one reactor. */
@@ -21,5 +23,5 @@ interface ObservedCall {
 }
 
 export function pendingRow({ id, name, threadId, since }: ObservedCall, waiting: boolean): PendingCall {
-  return { id, function: name, thread: threadId, age: performance.now() - since, waiting }
+  return { id, function: name, thread: threadId, age: clock.now() - since, waiting }
 }

@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers'
 import { ReactorStopped } from '../errors.js'
+import * as clock from '../protocol/clock.js'
 import { type Activity, activitiesOf, currentActivity } from '../reactor/activity.js'
 
 /** How far the reactor's shutdown has come, for tasks. It only moves forward. */
@@ -91,7 +91,7 @@ export class Admission {
     // Made now, for its stack leads to who asked.
     const refusal = this.refusal(what)
     const refused = new Promise<never>((_, reject) => {
-      setImmediate(() => reject(refusal))
+      clock.inNextTurn(() => reject(refusal))
     })
     // Last, as all before may throw where the stack is nearly full.
     this.#rejected += 1

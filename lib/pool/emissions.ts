@@ -1,5 +1,6 @@
 import { type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
+import * as clock from '../protocol/clock.js'
 import { readChannel, readEmission, readTurn } from '../protocol/emissions.js'
 
 /** How many values are handed on between looks at the clock. */
@@ -144,14 +145,14 @@ export class Emissions {
 
   /** @param ms - For how long at the most; what is left then comes by event. */
   #read(channel: Channel, ms: number): void {
-    const end = performance.now() + ms
+    const end = clock.now() + ms
     do {
       for (let left = LOOKS_EVERY; left > 0; left--) {
         const received = this.#fetch(channel)
         if (received === undefined) return
         this.#receive(channel, received.message)
       }
-    } while (performance.now() < end)
+    } while (clock.now() < end)
   }
 
   #fetch(channel: Channel): { message: unknown } | undefined {

@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers'
 import type { ObservableInput, Subscriber } from 'rxjs'
+import * as clock from '../protocol/clock.js'
 import { currentActivity, runWithin } from '../reactor/activity.js'
 import { Admission } from './admission.js'
 import type { Executor, TaskSettings } from './executor.js'
@@ -120,6 +120,6 @@ export class Offloading<Task, Result> implements Taker<Task> {
     const broken = this.#broken
     if (broken === undefined) this.#subscriber.complete()
     // Later, as each refusal: who subscribes again at once must not hold the loop.
-    else setImmediate(() => this.#subscriber.error(broken.thrown))
+    else clock.inNextTurn(() => this.#subscriber.error(broken.thrown))
   }
 }

@@ -10,9 +10,11 @@
  *
  * @module
  */
+
 import { fileURLToPath } from 'node:url'
 import { setEnvironmentData } from 'node:worker_threads'
 import { AlreadyInUseError } from '../errors.js'
+import { afterThis } from '../protocol/clock.js'
 import { POOL_FILES, thisThread } from '../protocol/thread.js'
 
 /** @throws AlreadyInUseError if this thread is one of a pool of that file, or was started by one. */
@@ -42,7 +44,7 @@ export function mayStartThreadsOf(filename: unknown): void {
   const path = pathOf(filename)
   if (path === undefined) return
   tell([...thisThread.poolFiles, path])
-  queueMicrotask(tellInherited)
+  afterThis(tellInherited)
 }
 
 /** What all threads are told that this one starts. */

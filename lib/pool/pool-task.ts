@@ -1,5 +1,6 @@
 import type { Piscina } from 'piscina'
 import { ResultNotCloneableError } from '../errors.js'
+import * as clock from '../protocol/clock.js'
 import { SEAT, seatOf } from '../protocol/current-task.js'
 import { LONGEST_TIMER } from '../protocol/longest-timer.js'
 import { TaskMemory } from '../protocol/memory/task-memory.js'
@@ -94,7 +95,7 @@ class SeatedTask implements Emitter, RunningTask {
   #hasEnded = false
   /** Kept for when the memory is another task's. */
   #channel: number | undefined
-  #timer: NodeJS.Timeout | undefined
+  #stopTimer: (() => void) | undefined
 
   constructor(pool: Piscina, settings: TaskSettings, sink: Sink<unknown>) {
     this.#pool = pool
@@ -141,7 +142,8 @@ class SeatedTask implements Emitter, RunningTask {
     this.#memory.cancel()
     // The thread sleeps until there is news for its call, so that is what it is told.
     thisThread.attachments.get(this.#pool)?.wakeThreads()
-    if (grace < Number.POSITIVE_INFINITY) this.#timer = setTimeout(terminate, Math.min(grace, LONGEST_TIMER)).unref()
+    if (grace === Number.POSITIVE_INFINITY) return
+    this.#stopTimer = clock.after(Math.min(grace, LONGEST_TIMER), terminate, { ref: false })
   }
 
   interrupt(): void {
@@ -176,7 +178,7 @@ class SeatedTask implements Emitter, RunningTask {
 
   /** Comes after all that was emitted. */
   #ended(tell: () => void): void {
-    clearTimeout(this.#timer)
+    this.#stopTimer?.()
     this.#channel = this.#memory.channel
     this.#hasEnded = true
     if (this.#isOver) return

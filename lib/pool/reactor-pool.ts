@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { ReactorStopped } from '../errors.js'
+import * as clock from '../protocol/clock.js'
 import { isError } from '../protocol/realms.js'
 import type { Admission } from './admission.js'
 import { isCloseTimeout } from './close-timeout.js'
@@ -92,8 +93,7 @@ class ReactorPool extends Piscina implements OwnPool {
     this.#isReplacing = true
     const { minThreads, maxThreads } = this.options
     this.options.minThreads = Math.max(minThreads, Math.min(this.threads.length, maxThreads))
-    // Not by `queueMicrotask`, which a test may have replaced.
-    void Promise.resolve().then(() => {
+    clock.afterThis(() => {
       this.#isReplacing = false
       this.options.minThreads = minThreads
     })
@@ -116,11 +116,12 @@ class ReactorPool extends Piscina implements OwnPool {
   }
 
   override async close(options?: CloseOptions): Promise<void> {
-    const timer = setTimeout(this.#onLongClose, Math.min(LONG_CLOSE, this.options.closeTimeout / 2)).unref()
+    const ms = Math.min(LONG_CLOSE, this.options.closeTimeout / 2)
+    const stopTimer = clock.after(ms, this.#onLongClose, { ref: false })
     try {
       await super.close(options)
     } finally {
-      clearTimeout(timer)
+      stopTimer()
     }
   }
 }

@@ -4,9 +4,11 @@
  *
  * @module
  */
+
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { CancelledError } from '../errors.js'
+import * as clock from '../protocol/clock.js'
 import { runAs, type Seat, seated } from '../protocol/current-task.js'
 import { ownFile } from '../protocol/own-file.js'
 import { thisThread } from '../protocol/thread.js'
@@ -52,7 +54,7 @@ export default async function runWhole({ filename, name, task, seat }: WholeTask
     return { [FAILED]: encodeThrown(thrown) } satisfies FailedTask
   } finally {
     // A thread of a Piscina is parked between tasks, and runs no finalizers, by which streams end that nobody has any more.
-    if (thisThread.openStreams > 0) await new Promise((resolve) => setImmediate(resolve))
+    if (thisThread.openStreams > 0) await clock.nextTurn()
   }
 }
 

@@ -13,8 +13,8 @@ export type Request =
       readonly id: number
       readonly ref: FunctionRef
       readonly args: readonly unknown[]
-      /** When the caller stops waiting, in ms since the epoch; `Infinity` if it never does. */
-      readonly deadline: number
+      /** How much longer the caller waits, in ms; `Infinity` for ever. No point in time: each thread has a clock of its own. */
+      readonly timeout: number
       /** Whether the caller has a value for a function that ends without one. */
       readonly hasDefault: boolean
     }
@@ -79,8 +79,8 @@ export function writeRequest(request: Request): Wire {
     case 'call': {
       const { in: kind, of, name } = request.ref
       // So that a call without one goes by the fast lane too.
-      const deadline = request.deadline === Number.POSITIVE_INFINITY ? null : request.deadline
-      return ['call', request.id, kind, of, name, request.args, deadline, request.hasDefault]
+      const timeout = request.timeout === Number.POSITIVE_INFINITY ? null : request.timeout
+      return ['call', request.id, kind, of, name, request.args, timeout, request.hasDefault]
     }
     case 'stream': {
       const { in: kind, of, name } = request.ref
@@ -121,12 +121,12 @@ export function readRequest(message: unknown): Request | undefined {
   const [type, ...fields]: unknown[] = message
   switch (type) {
     case 'call': {
-      const [id, kind, of, name, args, until, hasDefault] = fields
-      const deadline = until === null ? Number.POSITIVE_INFINITY : until
+      const [id, kind, of, name, args, bound, hasDefault] = fields
+      const timeout = bound === null ? Number.POSITIVE_INFINITY : bound
       const ref = { in: kind, of, name }
       if (!isCallId(id) || !isFunctionRef(ref) || !Array.isArray(args)) return undefined
-      if (typeof deadline !== 'number' || typeof hasDefault !== 'boolean') return undefined
-      return { type, id, ref, args, deadline, hasDefault }
+      if (typeof timeout !== 'number' || typeof hasDefault !== 'boolean') return undefined
+      return { type, id, ref, args, timeout, hasDefault }
     }
     case 'stream': {
       const [id, kind, of, name, args, plan] = fields

@@ -1,5 +1,6 @@
 import type { SchedulerLike, Subscription } from 'rxjs'
-import { EmptyError } from '../errors.js'
+import { EmptyError, TimeoutError } from '../errors.js'
+import * as clock from '../protocol/clock.js'
 import { describe, type FunctionRef } from '../protocol/function-ref.js'
 import type { Outcome } from '../protocol/thread.js'
 import { type Activity, unfinished } from './activity.js'
@@ -41,13 +42,15 @@ export class Call implements CurrentCall, Activity {
   readonly kind = 'call'
   readonly ref: FunctionRef
   #number: number
-  readonly deadline: number
+  /** How long the caller goes on waiting from when the request came, in ms. */
+  readonly #timeout: number
+  #deadline: number | undefined
   /** Whether the caller has a value for a function that ends without one. */
   readonly hasDefault: boolean
   /** That value, once the call is not with who made it any more. */
   #default: { readonly value: unknown } | undefined
-  /** When the request came, in ms of `performance.now()`. */
-  readonly since = performance.now()
+  /** When the request came, in ms of `clock.now()`. */
+  readonly since = clock.now()
   #caller: Caller
   readonly #context: CallContext
   #args: readonly unknown[]
@@ -69,7 +72,7 @@ export class Call implements CurrentCall, Activity {
   constructor(
     caller: Caller,
     context: CallContext,
-    request: Pick<Call, 'ref' | 'number' | 'deadline' | 'hasDefault'>,
+    request: Pick<Call, 'ref' | 'number' | 'hasDefault'> & { readonly timeout: number },
     args: readonly unknown[],
     outlet?: Outlet,
     outer?: Activity,
@@ -82,7 +85,7 @@ export class Call implements CurrentCall, Activity {
     this.#context = context
     this.ref = request.ref
     this.#number = request.number
-    this.deadline = request.deadline
+    this.#timeout = request.timeout
     this.hasDefault = request.hasDefault
     this.#args = args
   }
@@ -116,6 +119,12 @@ export class Call implements CurrentCall, Activity {
 
   get threadId(): number {
     return this.#caller.threadId
+  }
+
+  get deadline(): number {
+    // The clock has whole ms: rounded up, it is never before the caller stops waiting.
+    this.#deadline ??= Math.ceil(clock.epoch() + this.since + this.#timeout - clock.now())
+    return this.#deadline
   }
 
   /** Made when first asked for: most calls have no use for it. */
@@ -178,8 +187,8 @@ export class Call implements CurrentCall, Activity {
   }
 
   #find(): void {
-    // Too late to be worth running: its caller has stopped waiting, and the cancellation is on its way.
-    if (Date.now() > this.deadline) return
+    // Its caller counts from before the request came, and so has stopped waiting, or is about to.
+    if (clock.now() - this.since > this.#timeout) throw this.#tooLate()
     const found = this.#context.find(this.ref)
     if ('module$' in found) {
       this.#place = found.module$.subscribe({
@@ -246,6 +255,12 @@ export class Call implements CurrentCall, Activity {
     if (this.hasDefault) return this.#default === undefined ? outcome : { type: 'value', ...this.#default }
     const message = `${this.name} ended without a value; if it may, give a \`defaultValue\``
     return { type: 'failure', thrown: new EmptyError(message) }
+  }
+
+  #tooLate(): Error {
+    return new TimeoutError(
+      `${this.name} did not run: its turn had not come within ${this.#timeout} ms, for which its caller waits; the main loop may have been blocked`,
+    )
   }
 
   /** Lets go of what the call holds: the function may go on holding the call, for its `signal`. */

@@ -208,8 +208,13 @@ export class CallingThread implements Caller {
     step()
   }
 
-  #call({ id, ref, args, deadline, hasDefault }: Extract<Request, { type: 'call' }>): void {
-    this.#begin(new Call(this, this.#context, { number: id, ref, deadline, hasDefault }, args))
+  #call({ id, ref, args, timeout, hasDefault }: Extract<Request, { type: 'call' }>): void {
+    const call = new Call(this, this.#context, { number: id, ref, timeout, hasDefault }, args)
+    // It may have waited for longer than its caller did, as while the loop was blocked. A caller that has given up said so
+    // before anything else: then this call waits for that, and doesn't begin.
+    const mayBeLate = call.since - this.#inbox.emptyAt > timeout
+    if (mayBeLate && isCancelOf(id, this.#inbox.lookAhead())) this.calls.set(id, call)
+    else this.#begin(call)
   }
 
   #stream({ id, ref, args, plan }: Extract<Request, { type: 'stream' }>): void {
@@ -220,8 +225,8 @@ export class CallingThread implements Caller {
     const postAll = (index: number, values: readonly unknown[]): void => {
       if (this.#state === 'open') this.#outbox.postItems(call, index, values)
     }
-    // Each of its steps has a deadline, and not the whole. That it ends without one more value is how it ends.
-    const request = { number: id, ref, deadline: Number.POSITIVE_INFINITY, hasDefault: true }
+    // Each of its steps has a timeout, and not the whole. That it ends without one more value is how it ends.
+    const request = { number: id, ref, timeout: Number.POSITIVE_INFINITY, hasDefault: true }
     const call = new Call(this, this.#context, request, args, { plan, post, postAll })
     this.#begin(call)
   }
@@ -277,6 +282,11 @@ export class CallingThread implements Caller {
     const details = error === undefined ? { thread: this.threadId } : { thread: this.threadId, err: error }
     this.#context.log.warn(`Ignored ${what}, on the port of thread ${this.threadId}`, details)
   }
+}
+
+function isCancelOf(id: number, message: unknown): boolean {
+  const request = readRequest(message)
+  return request?.type === 'cancel' && request.id === id
 }
 
 function unreadableArguments(cause: unknown): Error {

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import * as clock from '../protocol/clock.js'
 import { TIME_SLICE } from './main-loop-scheduler.js'
 
 /**
@@ -8,12 +8,12 @@ import { TIME_SLICE } from './main-loop-scheduler.js'
  * @returns What the steps return in the end.
  */
 export async function inSlices<T>(steps: Iterator<void, T>): Promise<T> {
-  let end = performance.now() + TIME_SLICE
+  let end = clock.now() + TIME_SLICE
   for (;;) {
     const step = steps.next()
     if (step.done) return step.value
-    if (performance.now() < end) continue
-    await nextTurn()
-    end = performance.now() + TIME_SLICE
+    if (clock.now() < end) continue
+    await clock.nextTurn()
+    end = clock.now() + TIME_SLICE
   }
 }

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import * as clock from '../protocol/clock.js'
 import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
 import type { Spin } from '../protocol/memory/spin.js'
 import { type Received, Receiver } from '../protocol/receiver.js'
@@ -31,6 +32,9 @@ export class Inbox implements Watched {
   readonly #vigil: Vigil
   readonly #listener: InboxListener
   #isInLine = false
+  /** What was looked at before its turn. */
+  #ahead: Received | undefined
+  #emptyAt = clock.now()
   /** The port hands out nothing by itself. */
   #isPaused = false
   #isClosed = false
@@ -54,7 +58,18 @@ export class Inbox implements Watched {
 
   /** Whether messages may wait for their turns. */
   get hasMore(): boolean {
-    return this.#isInLine || this.#receiver.hasMore
+    return this.#isInLine || this.#ahead !== undefined || this.#receiver.hasMore
+  }
+
+  /** When nothing was left to be read, in ms of `clock.now()`: what has been read since came later. */
+  get emptyAt(): number {
+    return this.#emptyAt
+  }
+
+  /** The message behind the one that is received right now, if it has come; its turn is still to come. */
+  lookAhead(): unknown {
+    this.#ahead ??= this.#next()
+    return this.#ahead?.message
   }
 
   /** Reads all that has come, one a step and not in turns. */
@@ -135,6 +150,7 @@ export class Inbox implements Watched {
 
   #caughtUp(): void {
     if (this.#isClosed) return
+    this.#emptyAt = clock.now()
     if (this.#isPaused) this.#listen()
     this.#vigil.watch(this)
   }
@@ -142,6 +158,9 @@ export class Inbox implements Watched {
   #next(): Received | undefined {
     for (;;) {
       if (this.#isClosed) return undefined
+      const ahead = this.#ahead
+      this.#ahead = undefined
+      if (ahead !== undefined) return ahead
       try {
         return this.#receiver.next()
       } catch (error) {

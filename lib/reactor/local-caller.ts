@@ -32,7 +32,7 @@ export class LocalCaller implements Caller, LocalReactor {
     this.#last += 1
     // Nothing has to be moved here, so what was given to `move` is just taken out of its mark; as is the value below.
     const { values } = unpackAll(args)
-    const request = { number: this.#last, ref, deadline: Number.POSITIVE_INFINITY, hasDefault }
+    const request = { number: this.#last, ref, timeout: Number.POSITIVE_INFINITY, hasDefault }
     const call = new Call(this, this.#context, request, values, undefined, currentActivity())
     this.#settles.set(call, settle)
     call.start()

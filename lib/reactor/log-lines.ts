@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import * as clock from '../protocol/clock.js'
 import type { LogLine } from '../protocol/logger.js'
 import type { LineWriter } from '../protocol/thread.js'
 import type { Log } from './log.js'
@@ -42,15 +42,15 @@ export class LogLines implements LineWriter {
   async #write(): Promise<void> {
     this.#isWriting = true
     // The first line comes while the loop is at other work, too.
-    do await nextTurn()
-    while (this.#writeUntil(performance.now() + TIME_SLICE))
+    do await clock.nextTurn()
+    while (this.#writeUntil(clock.now() + TIME_SLICE))
     this.#isWriting = false
   }
 
   /**
    * Writes one line at least, if any waits.
    *
-   * @param end - In ms of `performance.now()`.
+   * @param end - In ms of `clock.now()`.
    * @returns Whether there is more.
    */
   #writeUntil(end: number): boolean {
@@ -60,7 +60,7 @@ export class LogLines implements LineWriter {
       if (next === undefined) return false
       this.#log.write(next.line)
       next.written()
-    } while (performance.now() < end)
+    } while (clock.now() < end)
     return this.#waiting.length > 0
   }
 }

@@ -1,3 +1,4 @@
+import * as clock from '../protocol/clock.js'
 import { type SchedulerAction, type SchedulerLike, Subscription } from './rxjs.js'
 
 /** How long, in ms, this package works in one go at the most before it gives the loop back. */
@@ -17,14 +18,20 @@ interface Runnable {
  * goes to the end of the line; so whoever has much to do, and schedules it piece by piece, takes turns with everyone else.
  */
 export class MainLoopScheduler implements SchedulerLike {
+  readonly #now: () => number
   /** Whose turn it is or will be; not empty just while a slice is due or under way. */
   #line: Runnable[] = []
   #next = 0
-  /** When the loop was last given back, in ms of `performance.now()`. */
+  /** When the loop was last given back, in ms of `clock.now()`. */
   #leftAt = 0
 
+  /** @param now - The time, in ms. */
+  constructor(now = clock.now) {
+    this.#now = now
+  }
+
   now(): number {
-    return Date.now()
+    return clock.epoch()
   }
 
   /** @param delay - In ms; 0 for the end of the line. */
@@ -44,7 +51,7 @@ export class MainLoopScheduler implements SchedulerLike {
   /** For the actions: takes a place at the end of the line. */
   enqueue(action: Runnable): void {
     // First what may throw, where the stack is nearly full: a line that nobody works off would be everyone's end.
-    if (this.#line.length === 0) setImmediate(this.#work)
+    if (this.#line.length === 0) clock.inNextTurn(this.#work)
     this.#line.push(action)
   }
 
@@ -53,19 +60,19 @@ export class MainLoopScheduler implements SchedulerLike {
     try {
       do {
         this.#line[this.#next++]?.run()
-      } while (this.#next < this.#line.length && performance.now() < end)
+      } while (this.#next < this.#line.length && this.#now() < end)
     } finally {
       // Also when work threw: the error is the process's to report, but nobody behind it in the line may wait for ever.
       this.#line = this.#line.slice(this.#next)
       this.#next = 0
-      this.#leftAt = performance.now()
-      if (this.#line.length > 0) setImmediate(this.#work)
+      this.#leftAt = this.#now()
+      if (this.#line.length > 0) clock.inNextTurn(this.#work)
     }
   }
 
   /** As long as the loop has since had for others: so they have half of it, whatever comes from threads. */
   #endOfSlice(): number {
-    const now = performance.now()
+    const now = this.#now()
     return now + Math.min(TIME_SLICE, Math.max(SHORTEST_SLICE, now - this.#leftAt))
   }
 }
@@ -77,7 +84,7 @@ class MainLoopAction<T> extends Subscription implements SchedulerAction<T>, Runn
   /** Has a place in the line, be it to no purpose any more. */
   #isInLine = false
   #isDue = false
-  #timer: NodeJS.Timeout | undefined
+  #stopTimer: (() => void) | undefined
 
   constructor(scheduler: MainLoopScheduler, work: (this: SchedulerAction<T>, state: T) => void) {
     super()
@@ -88,9 +95,9 @@ class MainLoopAction<T> extends Subscription implements SchedulerAction<T>, Runn
   schedule(state?: T, delay = 0): Subscription {
     this.#state = state
     // As with RxJS's own actions, the last word counts: scheduled again before it ran, it runs once.
-    clearTimeout(this.#timer)
+    this.#stopTimer?.()
     this.#isDue = false
-    if (delay > 0) this.#timer = setTimeout(() => this.#lineUp(), delay)
+    if (delay > 0) this.#stopTimer = clock.after(delay, () => this.#lineUp())
     else this.#lineUp()
     return this
   }
@@ -111,7 +118,7 @@ class MainLoopAction<T> extends Subscription implements SchedulerAction<T>, Runn
   }
 
   override unsubscribe(): void {
-    clearTimeout(this.#timer)
+    this.#stopTimer?.()
     super.unsubscribe()
   }
 }

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { clearInterval, setInterval } from 'node:timers'
+
 import { parentPort, workerData } from 'node:worker_threads'
+import * as clock from '../protocol/clock.js'
 import { BEAT_EVERY, type ManagedData, readStop } from '../protocol/managed.js'
 import { thisThread } from '../protocol/thread.js'
 import { writeDirectly } from './direct-output.js'
@@ -28,16 +29,16 @@ if (parentPort !== null && local !== undefined) {
     const { options, port, bell } = request
     // The first before anything is done: a trigger or a teardown may never give the loop back, and that is then said of it.
     bell.beat()
-    const beating = setInterval(() => bell.beat(), BEAT_EVERY)
+    const stopBeating = clock.every(BEAT_EVERY, () => bell.beat())
     void reactor.stop(options).then((report) => {
-      clearInterval(beating)
+      stopBeating()
       port.postMessage(report)
       bell.ring()
     })
   })
   // Whoever stops it: when all is done there is nothing left for this thread to do, whatever the application left open.
   // A trigger would not do, for none may wait for stop().
-  reactor.shutdown$.subscribe(() => void reactor.stop().then(() => setImmediate(() => process.exit())))
+  reactor.shutdown$.subscribe(() => void reactor.stop().then(() => clock.inNextTurn(() => process.exit())))
   process.on('uncaughtExceptionMonitor', (error) => {
     thisThread.logs[0]?.write({
       level: 'error',

@@ -1,5 +1,6 @@
 import { threadId } from 'node:worker_threads'
 import { ReactorStopped, ResultNotFoundError } from '../errors.js'
+import * as clock from '../protocol/clock.js'
 import type { StoreLimits } from '../protocol/limits.js'
 import { LONGEST_TIMER } from '../protocol/longest-timer.js'
 import type { Outcome } from '../protocol/thread.js'
@@ -28,7 +29,7 @@ interface Entry extends Origin {
   /** While it is unfinished; then there is an outcome. */
   call: Call | undefined
   outcome: Outcome | undefined
-  timer?: NodeJS.Timeout
+  stopTimer?: () => void
 }
 
 /**
@@ -127,7 +128,7 @@ export class ResultStore implements Caller {
   release(): void {
     this.#isReleased = true
     this.#unretrieved.allLost()
-    for (const { timer } of this.#entries.values()) clearTimeout(timer)
+    for (const { stopTimer } of this.#entries.values()) stopTimer?.()
   }
 
   /** Returns its number. */
@@ -139,7 +140,7 @@ export class ResultStore implements Caller {
     const { maxStashed, stashTtl } = this.#limits
     if (stashTtl <= LONGEST_TIMER) {
       const why = `it was not retrieved within \`stashTtl\`, ${stashTtl} ms`
-      entry.timer = setTimeout(() => this.#drop(number, entry, why), stashTtl).unref()
+      entry.stopTimer = clock.after(stashTtl, () => this.#drop(number, entry, why), { ref: false })
     }
     for (const [oldest, dropped] of this.#entries) {
       if (this.#entries.size <= maxStashed) break
@@ -148,10 +149,10 @@ export class ResultStore implements Caller {
     return number
   }
 
-  #remove(number: number, { uid, timer }: Entry): void {
+  #remove(number: number, { uid, stopTimer }: Entry): void {
     this.#entries.delete(number)
     this.#numbers.delete(uid)
-    clearTimeout(timer)
+    stopTimer?.()
   }
 
   #drop(number: number, entry: Entry, why: string): void {

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { ReactorStopped } from '../errors.js'
+import * as clock from '../protocol/clock.js'
 import { type StopOptions, type StopReport, stopOptionsOf } from '../protocol/stop.js'
 import { activitiesOf } from './activity.js'
 import { Call } from './call.js'
@@ -107,12 +107,12 @@ export class Shutdown {
   }
 
   async #run(grace: number, drainTimeout: number): Promise<StopReport> {
-    const start = performance.now()
+    const start = clock.now()
     if (this.triggers.has('before')) await this.triggers.run('before')
     else this.triggers.skip('before')
     this.#isClosing = true
     this.#stoppable.close()
-    if (grace > 0) await this.#untilFinished(performance.now() + grace)
+    if (grace > 0) await this.#untilFinished(clock.now() + grace)
     const interrupted = await inSlices(this.#interrupt(new ReactorStopped('The reactor has stopped')))
     await this.triggers.run('during')
     const { drained, terminated } = await this.#stoppable.drain(drainTimeout)
@@ -121,7 +121,7 @@ export class Shutdown {
     await this.#log.flush()
     const rejected = this.#stoppable.end()
     this.#isOver = true
-    return { interrupted, rejected, drained, terminated, unretrieved, durationMs: performance.now() - start }
+    return { interrupted, rejected, drained, terminated, unretrieved, durationMs: clock.now() - start }
   }
 
   /**
@@ -129,16 +129,16 @@ export class Shutdown {
    * posted, or a task that the result of another has led to, may be known only when the loop has come round.
    */
   async #untilFinished(end: number): Promise<void> {
-    for (let hasRested = false; performance.now() < end; ) {
+    for (let hasRested = false; clock.now() < end; ) {
       if (this.#stoppable.isUnderWay()) {
         hasRested = false
-        await sleep(LOOK_AGAIN)
+        await clock.wait(LOOK_AGAIN)
       } else {
         if (hasRested) return
         hasRested = true
         // The first of them may be the rest of this turn.
-        await nextTurn()
-        await nextTurn()
+        await clock.nextTurn()
+        await clock.nextTurn()
       }
     }
   }

@@ -1,5 +1,6 @@
 import { constants } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
+import * as clock from '../protocol/clock.js'
 import { writeToStderr } from '../protocol/stderr-line.js'
 import { thisThread } from '../protocol/thread.js'
 
@@ -84,7 +85,7 @@ function onFirst(first: NodeJS.Signals): void {
       stopping.delete(one)
       // No reactor that was told by a signal shall be cut off in the middle of its stop. Nor shall those whose turn comes
       // after this one, who wait for the same promise.
-      if (stopping.size === 0) setImmediate(end, first)
+      if (stopping.size === 0) clock.inNextTurn(() => end(first))
     })
   }
 }

@@ -1,4 +1,5 @@
 import { BufferOverflowError } from '../errors.js'
+import * as clock from '../protocol/clock.js'
 import { StreamMemory } from '../protocol/memory/stream-memory.js'
 import type { StreamPlan } from '../protocol/stream-plan.js'
 import type { Outcome } from '../protocol/thread.js'
@@ -165,8 +166,7 @@ export class Stream {
     const isAwaited = this.#batch.length === 0 && this.#memory.waiting(this.#sent) < ENOUGH
     if (isAwaited) return this.#post(value)
     this.#sent += 1
-    // Not by `queueMicrotask`, which a test may have replaced.
-    if (this.#batch.push(value) === 1) void Promise.resolve().then(this.#flush)
+    if (this.#batch.push(value) === 1) clock.afterThis(this.#flush)
     else if (this.#batch.length === MOST_IN_BATCH) this.#flush()
   }
 

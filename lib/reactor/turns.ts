@@ -8,7 +8,7 @@ const MOST_SLOW = 8
 const BREAK = 400
 
 interface Turn {
-  /** In ms of `performance.now()`. */
+  /** In ms of `clock.now()`. */
   readonly since: number
   messages: number
 }

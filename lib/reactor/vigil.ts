@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import * as clock from '../protocol/clock.js'
 import { Spin } from '../protocol/memory/spin.js'
 import { Patience } from '../protocol/patience.js'
 import { Turns } from './turns.js'
@@ -45,24 +46,27 @@ interface Watch {
  * sleep. For to wake a thread takes as long as many calls. Where that doesn't pay all sleep at once, see `Turns`.
  */
 export class Vigil {
+  readonly #now: () => number
   readonly #spinners: number
   readonly #patience = new Patience(2)
   /** Who is watched; those that have been for longest first. */
   readonly #watches = new Map<Watched, Watch>()
-  /** Whose thread has its answers, and so may be about to call again; and since when, in ms of `performance.now()`. */
+  /** Whose thread has its answers, and so may be about to call again; and since when, in ms of `clock.now()`. */
   readonly #awake = new Map<Watched, number>()
   readonly #turns: Turns<Watched>
   #isUnderWay = false
-  /** When all that had come was read, in ms of `performance.now()`. */
+  /** When all that had come was read, in ms of `clock.now()`. */
   #since = 0
-  /** When to look at those again that wait for a turn, in ms of `performance.now()`. */
+  /** When to look at those again that wait for a turn, in ms of `clock.now()`. */
   #lookAroundAt = 0
 
   /**
    * @param maySpin - If not, nobody is watched.
    * @param cores - How many there are.
+   * @param now - The time, in ms.
    */
-  constructor(maySpin: boolean, cores = availableParallelism()) {
+  constructor(maySpin: boolean, cores = availableParallelism(), now = clock.now) {
+    this.#now = now
     this.#spinners = maySpin ? cores - 1 : 0
     this.#turns = new Turns(this.#spinners)
   }
@@ -74,7 +78,7 @@ export class Vigil {
 
   /** All that had come is read. */
   watch(watched: Watched): void {
-    const now = performance.now()
+    const now = this.#now()
     this.#since = now
     if (this.#spinners === 0) return this.#sleep(watched)
     if (watched.hasUnfinished) this.#leave(watched)
@@ -87,13 +91,13 @@ export class Vigil {
     if (!this.#isCrowded) watched.letSpin(Spin.IF_IT_PAYS)
     if (this.#isUnderWay) return
     this.#isUnderWay = true
-    setImmediate(this.#look)
+    clock.inNextTurn(this.#look)
   }
 
   /** A message has come. */
   came(): void {
     if (this.#isCrowded) return // and whoever waits for a turn says nothing of how long messages take to come
-    const ms = performance.now() - this.#since
+    const ms = this.#now() - this.#since
     if (this.#isUnderWay) this.#patience.found(ms)
     else this.#patience.slept(ms)
   }
@@ -115,12 +119,12 @@ export class Vigil {
     } finally {
       // Also when what they were woken for threw: the error is the process's to report, but nobody else may be forgotten.
       this.#isUnderWay = this.#watches.size > 0
-      if (this.#isUnderWay) setImmediate(this.#look)
+      if (this.#isUnderWay) clock.inNextTurn(this.#look)
     }
   }
 
   #lookOnce(): void {
-    const now = performance.now()
+    const now = this.#now()
     this.#turns.end(now)
     if (this.#isCrowded && this.#turns.isBreak(now)) return this.#takeBreak()
     if (this.#isCrowded && this.#turns.areTaken && now < this.#lookAroundAt) return this.#lookAtTurns()

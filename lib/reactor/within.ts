@@ -1,3 +1,4 @@
+import * as clock from '../protocol/clock.js'
 import { LONGEST_TIMER } from '../protocol/longest-timer.js'
 import { from, type ObservableInput } from './rxjs.js'
 
@@ -11,14 +12,14 @@ export function endsWithin(ms: number, underWay: ObservableInput<unknown>): Prom
   return new Promise((resolve, reject) => {
     const subscription = from(underWay).subscribe({ complete: () => resolve(true), error: reject })
     if (ms > LONGEST_TIMER) return
-    const timer = setTimeout(() => {
+    const stopTimer = clock.after(ms, () => {
       try {
         subscription.unsubscribe()
         resolve(false)
       } catch (error) {
         reject(error) // or the exception would be nobody's, and end the process
       }
-    }, ms)
-    subscription.add(() => clearTimeout(timer))
+    })
+    subscription.add(() => stopTimer())
   })
 }

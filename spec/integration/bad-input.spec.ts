@@ -251,7 +251,7 @@ describe('what a thread posts that is no message of ours', () => {
 
   const undisturbed: Intruded = { before: 'before', after: 'after' }
   const ref = { in: 'service', of: 'svc', name: 'echo' } as const
-  const call = writeRequest({ type: 'call', id: 2, ref, args: ['intruded'], deadline: FOREVER, hasDefault: false })
+  const call = writeRequest({ type: 'call', id: 2, ref, args: ['intruded'], timeout: FOREVER, hasDefault: false })
   const cancel = writeRequest({ type: 'cancel', id: 1, reason: 'cancelled' })
   const stray = writeRequest({ type: 'stray', found: 'something' })
   const numbered = (id: unknown): unknown[] => call.with(1, id)

@@ -28,7 +28,7 @@ const requests: fc.Arbitrary<Request> = fc.oneof(
       name: fc.string(),
     }),
     args: fc.array(cloneable),
-    deadline: fc.oneof(fc.double({ noNaN: true }), fc.constant(Number.POSITIVE_INFINITY)),
+    timeout: fc.oneof(fc.double({ noNaN: true }), fc.constant(Number.POSITIVE_INFINITY)),
     hasDefault: fc.boolean(),
   }),
   fc.record({
@@ -106,7 +106,7 @@ describe('messages', () => {
     ['a call into nowhere', ['call', 1, 'elsewhere', 'of', 'name', [], 1]],
     ['a call of no name', ['call', 1, 'service', 'of', 7, [], 1]],
     ['a call whose arguments are no list', ['call', 1, 'service', 'of', 'name', { length: 0 }, 1]],
-    ['a call without a deadline', ['call', 1, 'service', 'of', 'name', []]],
+    ['a call without a timeout', ['call', 1, 'service', 'of', 'name', []]],
     ['a cancellation for a reason of its own', ['cancel', 1, 'whim']],
     ['a cancellation of nothing', ['cancel', '1', 'cancelled']],
     ['an unnamed stray', ['stray', null]],

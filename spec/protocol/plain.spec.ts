@@ -47,10 +47,10 @@ const cycle: Record<string, unknown> = {}
 cycle.self = cycle
 
 describe('plainText of a request', () => {
-  it.each([Number.POSITIVE_INFINITY, 1.5])('is there for a call, whatever its deadline: %d', (deadline) => {
+  it.each([Number.POSITIVE_INFINITY, 1.5])('is there for a call, whatever its timeout: %d', (timeout) => {
     const ref = { in: 'service', of: 'service', name: 'name' } as const
-    const text = plainText(writeRequest({ type: 'call', id: 1, ref, args: [1], deadline, hasDefault: false }))
-    expect(readRequest(JSON.parse(text ?? ''))).toMatchObject({ args: [1], deadline })
+    const text = plainText(writeRequest({ type: 'call', id: 1, ref, args: [1], timeout, hasDefault: false }))
+    expect(readRequest(JSON.parse(text ?? ''))).toMatchObject({ args: [1], timeout })
   })
 })
 

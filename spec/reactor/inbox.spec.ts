@@ -81,6 +81,47 @@ describe('an inbox', () => {
     expect(received).toEqual(numbers(count))
   })
 
+  it('looks ahead at what is behind a message, which is received in its turn all the same', async () => {
+    let ahead: unknown
+    onReceive = (number) => {
+      if (number === 0) ahead = [inbox.lookAhead(), inbox.lookAhead()]
+      if (number === 2) ahead = [ahead, inbox.lookAhead()]
+    }
+    post(3)
+    await until(() => received.length === 3)
+    expect(ahead).toEqual([
+      [
+        ['number', 1],
+        ['number', 1],
+      ],
+      undefined,
+    ])
+    expect(received).toEqual([0, 1, 2])
+  })
+
+  it('has more to be read as long as what it has looked ahead at is left', async () => {
+    let hasMore: boolean | undefined
+    onReceive = (number) => {
+      if (number !== 0) return
+      inbox.lookAhead()
+      hasMore = inbox.hasMore
+    }
+    post(2)
+    await until(() => received.length === 2)
+    expect(hasMore).toBe(true)
+  })
+
+  it('knows since when what it reads may have been there', async () => {
+    const before = inbox.emptyAt
+    let whileReading: number | undefined
+    onReceive = () => {
+      whileReading = inbox.emptyAt
+    }
+    post(1)
+    await until(() => inbox.emptyAt > before)
+    expect({ received, whileReading }).toEqual({ received: [0], whileReading: before })
+  })
+
   it('receives what is posted in separate turns of the loop', async () => {
     for (let turn = 0; turn < 50; turn++) {
       post(turn % 4)

@@ -19,7 +19,7 @@ import {
   VirtualTimeScheduler,
 } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { MainLoopScheduler } from '../../lib/reactor/main-loop-scheduler.js'
 import { Door, tasks, until } from '../fixtures/lifecycle-support.js'
 import type { Flood, Interruption } from '../fixtures/lifecycle-tasks.js'
@@ -31,10 +31,6 @@ describe('the main-loop scheduler', () => {
   beforeEach(() => {
     scheduler = new MainLoopScheduler()
     log = []
-  })
-
-  afterEach(() => {
-    vi.restoreAllMocks()
   })
 
   /** Until all that has been scheduled, and what follows from it, has run. */
@@ -232,7 +228,7 @@ describe('the main-loop scheduler', () => {
     { others: 1_000, works: 8, why: 'for 1 ms at the most' },
   ])('runs $works works of 0.125 ms where others have the loop for $others ms: $why', async ({ others, works }) => {
     let now = 1_000
-    vi.spyOn(performance, 'now').mockImplementation(() => now)
+    scheduler = new MainLoopScheduler(() => now)
     let turn = 0
     let immediate = setImmediate(function other() {
       turn += 1

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import * as clock from '../../lib/protocol/clock.js'
 import { Spin } from '../../lib/protocol/memory/spin.js'
 import { Vigil, type Watched } from '../../lib/reactor/vigil.js'
 import { until } from '../fixtures/until.js'
@@ -33,6 +34,8 @@ class Place implements Watched {
 const MANY_CORES = 8
 
 let vigil: Vigil
+/** The time that vigils are told, in ms. */
+let now: () => number
 let here: Place
 let there: Place
 /** What the process would report. */
@@ -40,7 +43,8 @@ let thrown: unknown[]
 const listeners = process.listeners('uncaughtException')
 
 beforeEach(() => {
-  vigil = new Vigil(true, MANY_CORES)
+  now = clock.now
+  vigil = newVigil(true, MANY_CORES)
   here = new Place()
   there = new Place()
   thrown = []
@@ -50,17 +54,20 @@ beforeEach(() => {
 })
 
 afterEach(() => {
-  vi.restoreAllMocks()
   process.removeAllListeners('uncaughtException')
   for (const listener of listeners) process.on('uncaughtException', listener)
 })
 
+function newVigil(maySpin: boolean, cores: number): Vigil {
+  return new Vigil(maySpin, cores, () => now())
+}
+
 /** From now on no time passes, until `pass`. */
 function stopClock(): { pass(ms?: number): void } {
-  let now = performance.now()
-  vi.spyOn(performance, 'now').mockImplementation(() => now)
-  const pass = (ms = 1_000): void => {
-    now += ms
+  let ms = now()
+  now = () => ms
+  const pass = (more = 1_000): void => {
+    ms += more
   }
   return { pass }
 }
@@ -125,7 +132,7 @@ describe('a vigil', () => {
   })
 
   it('watches nobody if it may not', () => {
-    vigil = new Vigil(false, MANY_CORES)
+    vigil = newVigil(false, MANY_CORES)
     vigil.watch(here)
     expect(here.told).toEqual(['sleep'])
   })
@@ -210,7 +217,7 @@ describe('where there are more threads that call than cores for them, a vigil', 
   }
 
   beforeEach(() => {
-    vigil = new Vigil(true, 2)
+    vigil = newVigil(true, 2)
   })
 
   it('lets them all look for their answers as long as there are enough', () => {

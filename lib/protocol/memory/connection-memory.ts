@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import * as clock from '../clock.js'
 import { Phase } from './phase.js'
 import { RingMemory } from './ring-memory.js'
 import { Spin } from './spin.js'
@@ -104,12 +105,12 @@ export class ConnectionMemory {
    * @param ms - How long to look at the most.
    */
   watch(seen: number, ms: number): boolean {
-    const end = performance.now() + ms
+    const end = clock.now() + ms
     do {
       for (let left = LOOKS_AT_A_TIME; left > 0; left--) {
         if (this.#words.load(ConnectionWord.NEWS) !== seen) return true
       }
-    } while (this.spin !== Spin.NEVER && performance.now() < end)
+    } while (this.spin !== Spin.NEVER && clock.now() < end)
     return false
   }
 
