@@ -31,7 +31,7 @@ class ReactorPool extends Piscina implements OwnPool {
    * @param onLongClose - Called when the application closes the pool, and that takes long.
    */
   constructor(options: PoolOptions, admission: Admission, onLongClose: () => void) {
-    const gate = new Gate(options, () => mayStartThreadsOf(options.filename))
+    const gate = new Gate(options)
     super({ ...options, loadBalancer: gate.balance })
     this.#gate = gate
     this.#admission = admission
