@@ -33,6 +33,31 @@ describe('a README', () => {
   })
 })
 
+/** The files of the README's sections: each is named in the text in front of its code. */
+const sections = readFileSync(`${root}README.md`, 'utf8')
+  .split(/^## /m)
+  .map((section) => {
+    const parts = section.split(/^```/m)
+    const files = parts.flatMap((part, at) => {
+      const [, name] = [...(parts[at - 1] ?? '').matchAll(/`([\w-]+\.ts)`/g)].at(-1) ?? []
+      return part.startsWith('ts\n') ? [[name ?? 'unnamed', part.slice('ts\n'.length)] as const] : []
+    })
+    return { title: section.slice(0, section.indexOf('\n')), files }
+  })
+  .filter(({ files }) => files.length > 0)
+
+describe("the README's code", () => {
+  it.each(sections)(
+    'can be pasted, each block into the file that is named: $title',
+    ({ files }) => {
+      expect(files.map(([name]) => name)).not.toContain('unnamed')
+      expect(new Map(files).size).toBe(files.length)
+      expect(typeErrors(root, new Map(files))).toEqual([])
+    },
+    patience,
+  )
+})
+
 describe('the documentation', () => {
   it(
     'shows code whose types are right',

@@ -10,18 +10,10 @@ export class Gate {
   readonly balance: LoadBalancer
   #isOpen = true
 
-  /**
-   * @param options - The pool's own; its load balancer decides while the gate is open.
-   * @param onNone - Called where it has found no thread for a task, so that Piscina may start another.
-   */
-  constructor({ loadBalancer, concurrentTasksPerWorker = 1 }: PoolOptions, onNone: () => void) {
+  /** @param options - The pool's own; its load balancer decides while the gate is open. */
+  constructor({ loadBalancer, concurrentTasksPerWorker = 1 }: PoolOptions) {
     const choose = loadBalancer === undefined ? leastBusy(concurrentTasksPerWorker) : loadBalancer
-    const balance: LoadBalancer = (task, workers) => {
-      if (!this.#isOpen) return null
-      const chosen = choose(task, workers)
-      if (chosen === null) onNone()
-      return chosen
-    }
+    const balance: LoadBalancer = (task, workers) => (this.#isOpen ? choose(task, workers) : null)
     // One that Piscina refuses shall be refused here too; it counts the parameters.
     this.balance = isLoadBalancer(choose) ? balance : choose
   }

@@ -3,8 +3,8 @@
  * where a worker's file imports the program, were it for a type alone.
  *
  * A thread learns of which file it is by its environment data, which it is given when it is started, and which are inherited.
- * So they are set whenever Piscina may start a thread: while a pool is made or a task is run; where a thread ends, and where none
- * is found for a task of the queue.
+ * So they are set where Piscina starts threads: while a pool is made or a task is run, and where a thread ends. Where it does so
+ * later yet, for a task that waited, the first threads of that pool could not load the file.
  *
  * Of a pool that the application made itself nobody is told: its threads are there before `attach()` knows of it.
  *

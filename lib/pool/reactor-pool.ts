@@ -34,7 +34,7 @@ class ReactorPool extends Piscina implements OwnPool {
    */
   constructor(options: PoolOptions, admission: Admission, onLongClose: () => void) {
     checkFilename(options)
-    const gate = new Gate(options, () => mayStartThreadsOf(options.filename))
+    const gate = new Gate(options)
     super({ ...options, loadBalancer: gate.balance })
     this.#gate = gate
     this.#admission = admission

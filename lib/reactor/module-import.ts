@@ -3,10 +3,15 @@
  *
  * @module
  */
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { ModuleImportError } from '../errors.js'
+import { isError, readProperty } from '../protocol/reading.js'
 import { ATTEMPT } from '../protocol/shared-functions.js'
 import { type ModuleImport, thisThread } from '../protocol/thread.js'
 import { messageOf } from '../protocol/thrown.js'
+import { asExports } from './exports.js'
+import { require } from './require.js'
 import { AsyncSubject, type Observable } from './rxjs.js'
 
 export function importOf(url: string): ModuleImport {
@@ -36,8 +41,8 @@ export function attempt(url: string, module: ModuleImport): Observable<object> {
   module.attempts += 1
   module.latest = latest
   module.underWay.add(attempted)
-  import(attempted).then(
-    (exports: object) => {
+  load(attempted).then(
+    (exports) => {
       module.underWay.delete(attempted)
       if (module.loaded !== undefined) return void thisThread.sharedModules.delete(attempted)
       module.loaded = { url: attempted, exports }
@@ -59,4 +64,23 @@ export function attempt(url: string, module: ModuleImport): Observable<object> {
 /** Node remembers under which URL a module failed, or is being imported; so another attempt needs another one. */
 function attemptUrl(url: string, before: number): string {
   return before === 0 ? url : `${url}${url.includes('?') ? '&' : '?'}${ATTEMPT}=${before}`
+}
+
+/** By `import`; or by `require`, where that alone was taught what to do with such files, as ts-node and others do. */
+async function load(url: string): Promise<object> {
+  try {
+    return await import(url)
+  } catch (error) {
+    // Then nothing of the module has run.
+    const isUnknown = isError(error) && readProperty(error, 'code') === 'ERR_UNKNOWN_FILE_EXTENSION'
+    if (!isUnknown || !isRequirable(url)) throw error
+    return asExports(require(fileURLToPath(url)))
+  }
+}
+
+/** Whether somebody has taught `require` the file's extension, which Node itself doesn't know there. */
+function isRequirable(url: string): boolean {
+  if (!url.startsWith('file:')) return false
+  const extension = extname(fileURLToPath(url))
+  return !['.js', '.mjs', '.cjs', '.json', '.node'].includes(extension) && extension in require.extensions
 }

@@ -3,9 +3,10 @@ import { ModuleNotAllowedError, UnknownFunctionError } from '../errors.js'
 import { sharedFunctionsOf } from '../protocol/shared-functions.js'
 import { thisThread } from '../protocol/thread.js'
 import { hintOf } from '../protocol/web-url.js'
+import { exportedFunction } from './exports.js'
 import { attempt, importOf } from './module-import.js'
 import type { Observable } from './rxjs.js'
-import { type Callable, functionOf, list } from './services.js'
+import { type Callable, list } from './services.js'
 
 /** A function of a module that is not loaded yet. */
 export interface Loading {
@@ -34,7 +35,7 @@ export class Modules {
    * @throws ModuleNotAllowedError or UnknownFunctionError.
    */
   findExported(url: string, name: string): Callable | Loading {
-    return this.#find(url, (exports) => functionOf(exports, name, `The module ${url}`))
+    return this.#find(url, (exports) => exportedFunction(exports, name, url))
   }
 
   /** A function that the module gave to `runInReactor` or `waitFor`; as `findExported`. */

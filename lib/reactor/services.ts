@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { AlreadyInUseError, UnknownFunctionError } from '../errors.js'
 import { isNoCall, isOwnAffair } from '../protocol/no-call.js'
 import { isObjectPrototype } from '../protocol/realms.js'
@@ -56,7 +57,7 @@ export class Services {
 
 /**
  * Finds a function that may be called: an own one of an object, or a public method of a class instance. What a getter
- * would return is none: looking for a function runs no code.
+ * would return is none, unless it is a module's: looking for a function runs no code.
  *
  * @param owner - How the message calls the object.
  * @throws UnknownFunctionError with the names that are there.
@@ -64,7 +65,10 @@ export class Services {
 export function functionOf(object: object, name: string, owner: string): Callable {
   const fn = callable(object, name)
   if (fn !== undefined) return { fn, self: object }
-  throw new UnknownFunctionError(`${owner} has no function \`${name}\` to call; it has: ${list(callableNames(object))}`)
+  const names = list(callableNames(object))
+  throw new UnknownFunctionError(
+    `${owner} has no function \`${name}\` to call${whatElse(object, name)}; it has: ${names}`,
+  )
 }
 
 /** A list of names for a message. */
@@ -72,7 +76,7 @@ export function list(names: Iterable<string>): string {
   return [...names].map((name) => `\`${name}\``).join(', ') || 'none'
 }
 
-function callable(object: object, name: string): AnyFunction | undefined {
+export function callable(object: object, name: string): AnyFunction | undefined {
   // `constructor`, `__proto__`, `then` … never, not even where the object has one of its own.
   return isNoCall(name) ? undefined : publicFunction(object, name)
 }
@@ -81,12 +85,32 @@ function publicFunction(object: object, name: string): AnyFunction | undefined {
   if (isClassInstance(object) && name.startsWith('_')) return undefined
   for (const owner of ownersOf(object)) {
     const found = Object.getOwnPropertyDescriptor(owner, name)
-    if (found !== undefined) return isFunction(found.value) ? found.value : undefined
+    if (found === undefined) continue
+    const value: unknown = isExports(object) ? Reflect.get(object, name) : found.value
+    return isFunction(value) ? value : undefined
   }
   return undefined
 }
 
-function callableNames(object: object): string[] {
+/** What there is in the place of a function, for a message; nothing if there is nothing. */
+export function whatElse(object: object, name: string): string {
+  const found = Object.getOwnPropertyDescriptor(object, name)
+  if (found === undefined || isFunction(found.value)) return ''
+  if (found.get !== undefined && !isExports(object)) return ', only a getter'
+  const value: unknown = Reflect.get(object, name)
+  if (types.isModuleNamespaceObject(value)) return ', only a whole module, which has a URL of its own'
+  return isFunction(value) ? '' : `, only a value of type \`${typeof value}\``
+}
+
+/** Whether that is what a module exports, of which getters give what is exported: an ES module, or one that was compiled. */
+export function isExports(object: object): boolean {
+  return (
+    types.isModuleNamespaceObject(object) ||
+    (Object.hasOwn(object, '__esModule') && Reflect.get(object, '__esModule') === true)
+  )
+}
+
+export function callableNames(object: object): string[] {
   return namesOf(object)
     .filter((name) => callable(object, name) !== undefined)
     .sort()

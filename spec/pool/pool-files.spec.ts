@@ -52,4 +52,18 @@ describe('createPool()', () => {
     expect(getEnvironmentData(POOL_FILES)).toBeUndefined()
     await reactor.stop()
   })
+
+  it('tells them only while they are started: where one is replaced, too', async () => {
+    const reactor = new Reactor({ logger: new RecordedLog() })
+    const pool = reactor.createPool({ filename: fixture('own-file-nested.js'), minThreads: 1, maxThreads: 1 })
+    const controller = new AbortController()
+    const first = pool.run(undefined, { name: 'never', signal: controller.signal })
+    const second = pool.run(nested)
+    expect(getEnvironmentData(POOL_FILES)).toBeUndefined()
+    controller.abort()
+    await expect(first).rejects.toThrow('aborted')
+    expect(getEnvironmentData(POOL_FILES)).toBeUndefined()
+    expect(await second).toBe(true)
+    await reactor.stop()
+  })
 })

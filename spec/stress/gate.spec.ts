@@ -181,7 +181,7 @@ describe('a gate that is shut', () => {
   const open: PoolOptions = { filename, minThreads: 1, maxThreads: 1 }
 
   function gated(options: PoolOptions): { gate: Gate; pool: Piscina; seating: Seating } {
-    const gate = new Gate(options, () => undefined)
+    const gate = new Gate(options)
     const pool = new Piscina({ ...options, loadBalancer: gate.balance })
     reactor.attach(pool)
     return { gate, pool, seating: new Seating(pool) }
