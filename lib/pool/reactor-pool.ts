@@ -88,8 +88,7 @@ class ReactorPool extends Piscina implements OwnPool {
     this.#isReplacing = true
     const { minThreads, maxThreads } = this.options
     this.options.minThreads = Math.max(minThreads, Math.min(this.threads.length, maxThreads))
-    // Not by `queueMicrotask`, which a test may have replaced.
-    void Promise.resolve().then(() => {
+    queueMicrotask(() => {
       this.#isReplacing = false
       this.options.minThreads = minThreads
     })

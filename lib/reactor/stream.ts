@@ -165,8 +165,7 @@ export class Stream {
     const isAwaited = this.#batch.length === 0 && this.#memory.waiting(this.#sent) < ENOUGH
     if (isAwaited) return this.#post(value)
     this.#sent += 1
-    // Not by `queueMicrotask`, which a test may have replaced.
-    if (this.#batch.push(value) === 1) void Promise.resolve().then(this.#flush)
+    if (this.#batch.push(value) === 1) queueMicrotask(this.#flush)
     else if (this.#batch.length === MOST_IN_BATCH) this.#flush()
   }
 
