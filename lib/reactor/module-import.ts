@@ -3,7 +3,11 @@
  *
  * @module
  */
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { ModuleImportError } from '../errors.js'
+import { readProperty } from '../protocol/reading.js'
+import { isError } from '../protocol/realms.js'
 import { ATTEMPT } from '../protocol/shared-functions.js'
 import { type ModuleImport, thisThread } from '../protocol/thread.js'
 import { messageOf } from '../protocol/thrown.js'
@@ -36,7 +40,7 @@ export function attempt(url: string, module: ModuleImport): Observable<object> {
   module.attempts += 1
   module.latest = latest
   module.underWay.add(attempted)
-  import(attempted).then(
+  load(attempted).then(
     (exports: object) => {
       module.underWay.delete(attempted)
       if (module.loaded !== undefined) return void thisThread.sharedModules.delete(attempted)
@@ -54,6 +58,21 @@ export function attempt(url: string, module: ModuleImport): Observable<object> {
     },
   )
   return latest
+}
+
+async function load(url: string): Promise<object> {
+  try {
+    return await import(url)
+  } catch (error) {
+    if (!isRefused(error)) throw error
+    return createRequire(url)(fileURLToPath(url))
+  }
+}
+
+/** By a `node:vm` context in which nothing can be imported, as Jest's; it has a `require` of its own. */
+function isRefused(error: unknown): boolean {
+  const code = isError(error) ? readProperty(error, 'code') : undefined
+  return typeof code === 'string' && code.startsWith('ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING')
 }
 
 /** Node remembers under which URL a module failed, or is being imported; so another attempt needs another one. */
