@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ModuleImportError } from '../errors.js'
-import { isError, readProperty } from '../protocol/reading.js'
+import { readProperty } from '../protocol/reading.js'
+import { isError } from '../protocol/realms.js'
 import { ATTEMPT } from '../protocol/shared-functions.js'
 import { type ModuleImport, thisThread } from '../protocol/thread.js'
 import { messageOf } from '../protocol/thrown.js'
@@ -66,15 +68,20 @@ function attemptUrl(url: string, before: number): string {
   return before === 0 ? url : `${url}${url.includes('?') ? '&' : '?'}${ATTEMPT}=${before}`
 }
 
-/** By `import`; or by `require`, where that alone was taught what to do with such files, as ts-node and others do. */
+/**
+ * By `import`. Where that runs nothing of the module, by `require`: where `require` alone was taught what to do with such files, as
+ * ts-node and others do; and in a `node:vm` context in which nothing can be imported, as Jest's, which has a `require` of its own.
+ */
 async function load(url: string): Promise<object> {
   try {
     return await import(url)
   } catch (error) {
-    // Then nothing of the module has run.
-    const isUnknown = isError(error) && readProperty(error, 'code') === 'ERR_UNKNOWN_FILE_EXTENSION'
-    if (!isUnknown || !isRequirable(url)) throw error
-    return asExports(require(fileURLToPath(url)))
+    const code = isError(error) ? readProperty(error, 'code') : undefined
+    if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && isRequirable(url)) return asExports(require(fileURLToPath(url)))
+    if (typeof code === 'string' && code.startsWith('ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING')) {
+      return asExports(createRequire(url)(fileURLToPath(url)))
+    }
+    throw error
   }
 }
 

@@ -2,6 +2,7 @@
 
 const { readFile } = require('node:fs/promises')
 const { join } = require('node:path')
+const { pathToFileURL } = require('node:url')
 const { eventual, ReactorStopped, Reactor } = require('rx-crochet')
 const caller = require('rx-crochet/caller')
 const { of } = require('rxjs')
@@ -37,6 +38,11 @@ test("an error of Node's own is an error when it has crossed twice", async () =>
   const error = await pool.run('read').catch((thrown) => thrown)
   expect(error).toBeInstanceOf(Error)
   expect(error.code).toBe('ENOENT')
+})
+
+test('the reactor loads a module that a call names', async () => {
+  const { double } = eventual(pathToFileURL(join(__dirname, 'math.js')))
+  expect(await double(21).asPromise()).toBe(42)
 })
 
 test('both entries have one set of classes and one state', async () => {

@@ -42,6 +42,11 @@ test("an error of Node's own is an error when it has crossed twice", async () =>
   expect(error.code).toBe('ENOENT')
 })
 
+test('the reactor loads a module that a call names', async () => {
+  const { double } = caller.eventual(new URL('./math.js', here))
+  expect(await double(21).asPromise()).toBe(42)
+})
+
 test('what is imported and what is required have one set of classes and one state', async () => {
   for (const [name, value] of Object.entries(caller)) {
     expect(Reflect.get(crochet, name)).toBe(value)
