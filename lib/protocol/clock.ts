@@ -52,12 +52,7 @@ export function epoch(): number {
  */
 export function after(ms: number, callback: () => void, { ref = true }: Pick<WaitOptions, 'ref'> = {}): () => void {
   const controller = new AbortController()
-  const { signal } = controller
-  const passed = (): void => {
-    // The time may have passed, and this not been called yet, when it is taken back.
-    if (!signal.aborted) callback()
-  }
-  wait(ms, { ref, signal }).then(passed, () => undefined)
+  wait(ms, { ref, signal: controller.signal }).then(callback, () => undefined)
   return () => controller.abort()
 }
 
