@@ -9,5 +9,6 @@ test('setup() and a module', () => {
   const reactor = setup()
   const math = blocking(new URL('./math.js', here), { timeout: 5_000 })
   expect(math.double(21)).toBe(42)
+  expect([typeof Symbol.dispose, typeof reactor[Symbol.dispose]]).toEqual(['symbol', 'function'])
   reactor.stop()
 })
