@@ -129,17 +129,14 @@ function install() {
 /** Two rows at a time, as most of each is waiting. */
 async function runUnder(/** @type {string} */ major) {
   const binary = binaryOf(major)
-  if (binary === undefined)
-    return [
-      check(`Node ${major} can be installed`, () => {
-        throw new Error('it is not there')
-      }),
-    ]
+  const isThere = check(`Node ${major} is there`, () => {
+    if (binary === undefined) throw new Error("it can't be installed")
+  })
+  if (!isThere || binary === undefined) return [false]
   /** @type {Node} */
   const node = (cwd, args, env = {}) => begin(binary, cwd, args, { ...process.env, ...env })
   const left = chosen.filter(({ once }) => !once || table || !others)
-  /** @type {boolean[]} */
-  const found = []
+  const found = [true]
   const next = async () => {
     for (let row = left.shift(); row !== undefined; row = left.shift()) found.push(await isAsKnown(row, major, node))
   }
@@ -156,7 +153,7 @@ async function isAsKnown(row, major, node) {
     (error) => error,
   )
   const seconds = ((performance.now() - start) / 1_000).toFixed(1)
-  cells.get(row)?.push(failure === undefined ? 'yes' : `no${reason === undefined ? '' : `: ${reason}`}`)
+  cells.get(row)?.push(failure === undefined ? 'yes' : 'no')
   return check(
     `${row.name}, Node ${major} (${seconds} s)${reason === undefined ? '' : `: fails, as ${reason}`}`,
     () => {
@@ -170,6 +167,13 @@ function printTable() {
   console.log(`\n| | ${tried.map((major) => `Node ${major}`).join(' | ')} |`)
   console.log(`| --- |${tried.map(() => ' --- |').join('')}`)
   for (const [{ name }, found] of cells) console.log(`| ${name} | ${found.join(' | ')} |`)
+  console.log()
+  for (const { name, fails = {} } of chosen) {
+    for (const reason of new Set(Object.values(fails))) {
+      const which = Object.keys(fails).filter((major) => fails[major] === reason)
+      console.log(`- ${name}, Node ${which.join(' and ')}: ${reason}.`)
+    }
+  }
 }
 
 /** Rows run beside each other, and some in one folder. */
