@@ -106,7 +106,7 @@ const [others, table] = options.map((option) => process.argv.includes(option))
 const asked = process.argv.slice(2).filter((part) => !options.includes(part))
 const parts = asked.map((part) => part.toLowerCase())
 const chosen = rows.filter(({ name }) => parts.every((part) => name.toLowerCase().includes(part)))
-const tried = table ? majors : others ? otherMajors : [ownMajor]
+const tried = others ? otherMajors : table ? majors : [ownMajor]
 
 /** @type {Map<Row, string[]>} */
 const cells = new Map(chosen.map((row) => [row, []]))
