@@ -2,7 +2,7 @@
 // `npm run check:tools`: installs the packed package in a project, and has the tools run that people use it with: test runners, in
 // each way in which they load modules, and bundlers. A row is a tool in a process of its own; `npm run check:tools -- jest` runs
 // those that have that in their name. With `--others` they run under each Node that is supported but the one that runs this,
-// without what is the same under each; with `--table` all of them under all, and a table of the guide is printed.
+// without what is the same under each; with `--table` these run under all of them, and the table of the guide is printed.
 
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -20,7 +20,7 @@ import { binaryOf, majors, otherMajors, ownMajor } from './nodes.js'
  * @property {string} name
  * @property {(node: Node) => Promise<void>} run
  * @property {Record<string, string>} [fails] Under which Node it does, and why: it is to be known when it doesn't any more.
- * @property {boolean} [once] Whether it is the same under each Node, and so run under one alone, unless a table is asked for.
+ * @property {boolean} [once] Whether it is the same under each Node, and so run under that of this run alone, and in no table.
  */
 
 const require = createRequire(import.meta.url)
@@ -53,8 +53,8 @@ const rows = [
   vitest('`resetModules`', 'modules', vitestWords('reset', 'reset')),
   vitest('jsdom', 'modules', { environment: 'jsdom' }),
   vitest('happy-dom', 'modules', { environment: 'happy-dom' }),
-  vitest('jsdom, URLs of the page', 'page', { environment: 'jsdom' }),
-  vitest('happy-dom, URLs of the page', 'page', { environment: 'happy-dom' }),
+  { ...vitest('jsdom, URLs of the page', 'page', { environment: 'jsdom' }), once: true },
+  { ...vitest('happy-dom, URLs of the page', 'page', { environment: 'happy-dom' }), once: true },
   {
     ...vitest('TypeScript', 'sources', {}),
     fails: { 20: 'Node 20 runs no TypeScript: name a loader, as in the row below' },
@@ -109,7 +109,7 @@ const chosen = rows.filter(({ name }) => parts.every((part) => name.toLowerCase(
 const tried = others ? otherMajors : table ? majors : [ownMajor]
 
 /** @type {Map<Row, string[]>} */
-const cells = new Map(chosen.map((row) => [row, []]))
+const cells = new Map(chosen.filter(({ once }) => !once).map((row) => [row, []]))
 const outcomes = [check('the tarball can be packed and installed', install)]
 if (outcomes[0]) for (const major of tried) outcomes.push(...(await runUnder(major)))
 rmSync(folder, { recursive: true })
@@ -135,7 +135,7 @@ async function runUnder(/** @type {string} */ major) {
   if (!isThere || binary === undefined) return [false]
   /** @type {Node} */
   const node = (cwd, args, env = {}) => begin(binary, cwd, args, { ...process.env, ...env })
-  const left = chosen.filter(({ once }) => !once || table || !others)
+  const left = chosen.filter(({ once }) => !once || major === ownMajor)
   const found = [true]
   const next = async () => {
     for (let row = left.shift(); row !== undefined; row = left.shift()) found.push(await isAsKnown(row, major, node))
@@ -168,7 +168,7 @@ function printTable() {
   console.log(`| --- |${tried.map(() => ' --- |').join('')}`)
   for (const [{ name }, found] of cells) console.log(`| ${name} | ${found.join(' | ')} |`)
   console.log()
-  for (const { name, fails = {} } of chosen) {
+  for (const { name, fails = {} } of cells.keys()) {
     for (const reason of new Set(Object.values(fails))) {
       const which = Object.keys(fails).filter((major) => fails[major] === reason)
       console.log(`- ${name}, Node ${which.join(' and ')}: ${reason}.`)
