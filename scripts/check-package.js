@@ -2,10 +2,11 @@
 // `npm run check:package`: packs the package and uses the tarball as a stranger would, in a project of its own. It shows
 // what no spec can, as specs run inside the repository: a file or a dependency left out, or an entry that leads nowhere.
 
+import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { check, node, packAndInstall, root, tarballIn } from './commands.js'
+import { check, node, packAndInstall, root, run, tarballIn } from './commands.js'
 import { addCount } from './counts.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'rx-crochet-package-'))

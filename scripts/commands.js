@@ -1,7 +1,7 @@
 // @ts-check
 // How the checks that use the package as its users do run programs, and have it packed and installed.
 
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -31,7 +31,7 @@ export function node(/** @type {string} */ cwd, /** @type {string[]} */ args) {
   return run(process.execPath, cwd, args)
 }
 
-function run(/** @type {string} */ command, /** @type {string} */ cwd, /** @type {string[]} */ args) {
+export function run(/** @type {string} */ command, /** @type {string} */ cwd, /** @type {string[]} */ args) {
   const { status, signal, error, stdout, stderr } = spawnSync(command, args, {
     cwd,
     encoding: 'utf8',
@@ -41,8 +41,36 @@ function run(/** @type {string} */ command, /** @type {string} */ cwd, /** @type
     killSignal: 'SIGKILL',
   })
   if (status === 0) return stdout
-  const end = error?.message ?? signal ?? `status ${status}`
-  throw new Error(`\`${command} ${args.join(' ')}\` ended with ${end}\n${stdout}${stderr}`)
+  throw failed(command, args, error?.message ?? signal ?? `status ${status}`, stdout + stderr)
+}
+
+/**
+ * As `run`, for programs that run beside each other.
+ *
+ * @param {string} command
+ * @param {string} cwd
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<string>}
+ */
+export function begin(command, cwd, args, env = process.env) {
+  const options = /** @type {const} */ ({ cwd, env, encoding: 'utf8', timeout: bound, killSignal: 'SIGKILL' })
+  return new Promise((resolve, reject) => {
+    const child = execFile(command, args, { ...options, maxBuffer: Infinity }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout)
+      else reject(failed(command, args, error.signal ?? `status ${error.code}`, stdout + stderr))
+    })
+    child.stdin?.end()
+  })
+}
+
+function failed(
+  /** @type {string} */ command,
+  /** @type {string[]} */ args,
+  /** @type {string} */ end,
+  /** @type {string} */ output,
+) {
+  return new Error(`\`${command} ${args.join(' ')}\` ended with ${end}\n${output}`)
 }
 
 /** Runs one check, and says whether it passed. */

@@ -102,10 +102,13 @@ export function whatElse(object: object, name: string): string {
   return isFunction(value) ? '' : `, only a value of type \`${typeof value}\``
 }
 
-/** Whether that is what a module exports, of which getters give what is exported: an ES module, or one that was compiled. */
+/**
+ * Whether that is what a module exports, of which getters give what is exported: an ES module, one that is evaluated by other
+ * than Node, as Vite does, or one that was compiled.
+ */
 export function isExports(object: object): boolean {
   return (
-    types.isModuleNamespaceObject(object) ||
+    Object.getOwnPropertyDescriptor(object, Symbol.toStringTag)?.value === 'Module' ||
     (Object.hasOwn(object, '__esModule') && Reflect.get(object, '__esModule') === true)
   )
 }

@@ -22,3 +22,12 @@ it.each<[what: string, make: () => object]>([
     expect(functionOf(object, 'fine', 'It').self).toBe(object)
   }
 })
+
+it('what a module exports is called, if another than Node has evaluated it', () => {
+  const fine = (): string => 'fine'
+  const exported = { get: () => fine, enumerable: true, configurable: true }
+  const module = Object.create(null, { [Symbol.toStringTag]: { value: 'Module' }, fine: exported })
+  expect(functionOf(module, 'fine', 'It').fn).toBe(fine)
+  const other = Object.create(null, { fine: exported })
+  expect(() => functionOf(other, 'fine', 'It')).toThrow(UnknownFunctionError)
+})

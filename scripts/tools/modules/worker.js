@@ -3,5 +3,9 @@
 import { blocking } from 'rx-crochet/caller'
 
 const math = blocking('math', { timeout: 5_000 })
+const impatient = blocking('math', { timeout: 100 })
 
-export default (task) => (typeof task === 'number' ? math.double(task) : math[task]())
+export default (task) => {
+  if (typeof task === 'number') return math.double(task)
+  return task === 'never' ? impatient.never() : math[task]()
+}

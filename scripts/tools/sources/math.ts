@@ -1,0 +1,5 @@
+// A module that calls name.
+
+import { type Observable, of } from 'rxjs'
+
+export const double = (x: number): Observable<number> => of(2 * x)

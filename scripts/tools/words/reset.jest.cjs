@@ -1,0 +1,3 @@
+// What the tests call `resetModules`, in Jest.
+
+globalThis.resetModules = () => jest.resetModules()

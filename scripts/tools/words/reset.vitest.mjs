@@ -1,0 +1,5 @@
+// What the tests call `resetModules`, in Vitest.
+
+import { vi } from 'vitest'
+
+globalThis.resetModules = () => vi.resetModules()
