@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import type { ResourceLimits, WorkerOptions } from 'node:worker_threads'
+import type { ResourceLimits, SHARE_ENV, WorkerOptions } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { AlreadyInUseError, NotSetUpError, ReactorThreadError } from '../errors.js'
 import { maxPendingOf, storeLimitsOf } from '../protocol/limits.js'
@@ -17,8 +17,8 @@ import { canStart, ManagedThread } from './managed-thread.js'
 export interface SetupOptions extends ManagedOptions {
   /** Node's own options for the reactor's thread. Default: this thread's. */
   execArgv?: string[]
-  /** What `process.env` is in the reactor's thread. Default: a copy of this thread's. */
-  env?: NodeJS.ProcessEnv
+  /** What `process.env` is in the reactor's thread. Default: a copy of this thread's. With Node's `SHARE_ENV`, both have the same. */
+  env?: NodeJS.ProcessEnv | typeof SHARE_ENV
   /** How much memory the reactor's thread may use. */
   resourceLimits?: ResourceLimits
 }

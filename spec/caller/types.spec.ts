@@ -4,6 +4,7 @@
  * @module
  */
 import type { EventEmitter } from 'node:events'
+import type { SHARE_ENV } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import {
   type Blocking,
@@ -18,6 +19,7 @@ import {
   move,
   type Reactor,
   runInReactor,
+  type SetupOptions,
   TimeoutError,
   type Wrapper,
   waitFor,
@@ -324,6 +326,12 @@ describe('the rest', () => {
       reactor.createPool({ threads: 1 })
     }
     expectTypeOf(uncalled).toBeFunction()
+  })
+
+  it("of env: what Node's Worker takes, be it of createPool() or setup()", () => {
+    type Env = NodeJS.ProcessEnv | typeof SHARE_ENV
+    expectTypeOf<Env>().toExtend<NonNullable<SetupOptions['env']>>()
+    expectTypeOf<Env>().toExtend<NonNullable<NonNullable<Parameters<Reactor['createPool']>[0]>['env']>>()
   })
 
   it('of move(): the type of what is moved', () => {

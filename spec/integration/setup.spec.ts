@@ -55,6 +55,7 @@ describe.concurrent('setup() in a main thread', () => {
     ['gives every caller the same reactor to stop', 'plain', { bothStopped: { returned: 0 } }],
     ['refuses noSetup() that comes after it', 'plain', { noSetupAfter: threw('AlreadyInUseError', 'after setup()') }],
     ['passes env, execArgv and resourceLimits on', 'passedOn', { env: 'on', execArgv: ['--no-warnings'], memory: 77 }],
+    ['shares process.env with SHARE_ENV', 'sharesEnv', { seenThere: 'here', seenHere: 'there' }],
     ['serves shared modules, also while a module loads', 'shared', { echoed: 'while loading', counted: 2 }],
     ['runs what a shared module wraps in the other thread', 'shared', { isElsewhere: true }],
   ])('%s', async (_, scenario, told) => {
