@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,7 +13,7 @@ import { RecordedLog } from '../fixtures/recorded-log.js'
 import { runNode } from '../fixtures/setup-run.js'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
-const packages = ['tsx', 'ts-node', '@swc-node/register', 'typescript']
+const packages = ['rxjs', 'piscina', 'pino', 'tsx', 'ts-node', '@swc-node/register', 'typescript']
 
 const files = {
   'package.json': JSON.stringify({ type: 'commonjs' }),
@@ -70,7 +70,13 @@ beforeAll(async () => {
     await mkdir(dirname(path), { recursive: true })
     await symlink(target, path, 'junction')
   }
-  await link(root, 'rx-crochet')
+  // A copy, for hooks leave alone what is really in `node_modules`, as an installed package is.
+  const copy = join(folder, 'node_modules/rx-crochet')
+  await cp(join(root, 'dist'), join(copy, 'dist'), {
+    recursive: true,
+    filter: (path) => !/dist.(?:spec|samples)/.test(path),
+  })
+  await cp(join(root, 'package.json'), join(copy, 'package.json'))
   for (const name of packages) await link(join(root, 'node_modules', name), name)
 })
 
