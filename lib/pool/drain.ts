@@ -109,7 +109,7 @@ function endsAfter(ms: number, pool: Piscina, closed: Promise<void>): Promise<vo
       resolve()
     }
     const stopTimer = clock.after(Math.min(ms, LONGEST_TIMER), () => void end(), { ref: false })
-    void closed.then(stopTimer)
+    void closed.then(stopTimer, stopTimer)
   })
 }
 
