@@ -70,14 +70,15 @@ function attemptUrl(url: string, before: number): string {
 
 /**
  * By `import`. Where that runs nothing of the module, by `require`: where `require` alone was taught what to do with such files, as
- * ts-node and others do; and in a `node:vm` context in which nothing can be imported, as Jest's, which has a `require` of its own.
+ * ts-node and others do, so that `import` knows no such extension, or strips the types itself and can't read what is left; and in a `node:vm` context in which nothing can be imported, as Jest's, which has a `require` of its own.
  */
 async function load(url: string): Promise<object> {
   try {
     return await import(url)
   } catch (error) {
-    const code = isError(error) ? readProperty(error, 'code') : undefined
-    if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && isRequirable(url)) return asExports(require(fileURLToPath(url)))
+    const [code, name] = isError(error) ? [readProperty(error, 'code'), readProperty(error, 'name')] : []
+    const isUnread = code === 'ERR_UNKNOWN_FILE_EXTENSION' || name === 'SyntaxError'
+    if (isUnread && isRequirable(url)) return asExports(require(fileURLToPath(url)))
     if (typeof code === 'string' && code.startsWith('ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING')) {
       return asExports(createRequire(url)(fileURLToPath(url)))
     }
@@ -85,7 +86,7 @@ async function load(url: string): Promise<object> {
   }
 }
 
-/** Whether somebody has taught `require` the file's extension, which Node itself doesn't know there. */
+/** Whether somebody has taught `require` the file's extension, which is none of its own. */
 function isRequirable(url: string): boolean {
   if (!url.startsWith('file:')) return false
   const extension = extname(fileURLToPath(url))
