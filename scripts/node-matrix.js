@@ -1,7 +1,8 @@
 // @ts-check
 // `npm run matrix`: the specs under every major version of Node that is supported; `npm run matrix -- 22` under that alone, and
 // `npm run matrix:others` under all but the one that runs this. One that can't be installed is a failure.
-// Two of them run over one lane alone each, as `npm run specs:lanes` does, so that it shows if one stands in for the other.
+// Two of them run over one lane alone each, as `npm run specs:lanes` does, so that it shows if one stands in for the other. The
+// latest runs the specs that don't look into lib with the package as it is published, as `npm run specs:package` does.
 
 import { delimiter } from 'node:path'
 import { addCount } from './counts.js'
@@ -10,18 +11,21 @@ import { specs } from './specs.js'
 
 /** @type {Record<string, string>} */
 const lanes = { 20: '', 22: 'general', 24: 'fast', 26: '' }
+const published = '26'
 const asked = process.argv.slice(2)
 const majors = asked.length === 0 ? all : asked.includes('others') ? otherMajors : asked
 
-/** What holds under one Node holds under all. */
-const same = ['--exclude', 'dist/spec/*documents.spec.js']
+/** What holds under one Node holds under all; and servers under load are driven by `npm run stress` for longer. */
+const elsewhere = ['dist/spec/*documents.spec.js', 'dist/spec/integration/shutdown-load/shutdown-load.spec.js']
+const args = elsewhere.flatMap((files) => ['--exclude', files])
 
 const passed = majors.map(passes)
 process.exitCode = passed.every(Boolean) ? 0 : 1
 
 function passes(/** @type {string} */ major) {
   const lane = lanes[major] ?? ''
-  const check = `specs, Node ${major}${lane && `, ${lane} lane`}`
+  const what = major === published ? 'package' : ''
+  const check = `specs, Node ${major}${lane && `, ${lane} lane`}${what && `, ${what}`}`
   const bin = folderOf(major)
   const version = bin && versionIn(bin, major)
   if (!version) {
@@ -31,7 +35,10 @@ function passes(/** @type {string} */ major) {
   }
   const start = performance.now()
   const PATH = `${bin}${delimiter}${process.env.PATH}`
-  const passed = specs('specs', same, { check, env: { ...process.env, PATH, RX_CROCHET_LANE: lane } })
+  const passed = specs('specs', args, {
+    check,
+    env: { ...process.env, PATH, RX_CROCHET_LANE: lane, RX_CROCHET_SPECS: what },
+  })
   const seconds = ((performance.now() - start) / 1_000).toFixed()
   console.log(`${passed ? 'ok     ' : 'FAILED '} ${check}: ${version} (${seconds} s)`)
   return passed
