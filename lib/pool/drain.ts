@@ -102,13 +102,12 @@ function close(pool: Piscina, timeout: number): Promise<void> {
  */
 function endsAfter(ms: number, pool: Piscina, closed: Promise<void>): Promise<void> {
   const ends = pool.threads.map(endOf)
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const end = async (): Promise<void> => {
       await pool.destroy()
       await Promise.all(ends)
-      resolve()
     }
-    const stopTimer = clock.after(Math.min(ms, LONGEST_TIMER), () => void end(), { ref: false })
+    const stopTimer = clock.after(Math.min(ms, LONGEST_TIMER), () => void end().then(resolve, reject), { ref: false })
     void closed.then(stopTimer, stopTimer)
   })
 }

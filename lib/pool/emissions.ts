@@ -45,11 +45,11 @@ export class Emissions {
   readonly #alive = new Set<number>()
 
   private constructor(pool: Piscina) {
+    this.#pool = pool
     pool.on('message', (message: unknown) => {
       const channel = readChannel(message)
       if (channel !== undefined) this.#open(channel.threadId, channel.port)
     })
-    this.#pool = pool
     this.#watchAll()
     pool.on('workerCreate', () => this.#watchAll())
     // Right after this the thread is not among those of the pool any more.
