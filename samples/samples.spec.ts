@@ -9,8 +9,11 @@ const samples = readdirSync(new URL('./', import.meta.url)).filter((folder) => e
 // Some say that what they print differs each time; they have specs of their own.
 const exact = samples.filter((sample) => promisedOutput(mainOf(sample)) !== '')
 
-it('finds the samples', () => {
+it('finds the samples, and each that is not run here has a spec of its own', () => {
   expect(exact).not.toHaveLength(0)
+  const hasSpec = (sample: string) =>
+    readdirSync(new URL(`${sample}/`, import.meta.url)).some((file) => file.endsWith('.spec.js'))
+  expect(samples.filter((sample) => !exact.includes(sample) && !hasSpec(sample))).toEqual([])
 })
 
 it.each(exact)('%s prints what its header says', (sample) => {

@@ -1,8 +1,7 @@
 // @ts-check
 // `npm run matrix`: the specs under every major version of Node that is supported; `npm run matrix -- 22` under that alone, and
 // `npm run matrix:others` under all but the one that runs this. One that can't be installed is a failure.
-// Two of them run over one lane alone each, as `npm run specs:lanes` does, so that it shows if one stands in for the other. The
-// latest runs the specs that don't look into lib with the package as it is published, as `npm run specs:package` does.
+// Two of them run over one lane alone each, as `npm run specs:lanes` does, so that it shows if one stands in for the other.
 
 import { delimiter } from 'node:path'
 import { addCount } from './counts.js'
@@ -11,7 +10,6 @@ import { specs } from './specs.js'
 
 /** @type {Record<string, string>} */
 const lanes = { 20: '', 22: 'general', 24: 'fast', 26: '' }
-const published = '26'
 const asked = process.argv.slice(2)
 const majors = asked.length === 0 ? all : asked.includes('others') ? otherMajors : asked
 
@@ -24,8 +22,7 @@ process.exitCode = passed.every(Boolean) ? 0 : 1
 
 function passes(/** @type {string} */ major) {
   const lane = lanes[major] ?? ''
-  const what = major === published ? 'package' : ''
-  const check = `specs, Node ${major}${lane && `, ${lane} lane`}${what && `, ${what}`}`
+  const check = `specs, Node ${major}${lane && `, ${lane} lane`}`
   const bin = folderOf(major)
   const version = bin && versionIn(bin, major)
   if (!version) {
@@ -35,10 +32,7 @@ function passes(/** @type {string} */ major) {
   }
   const start = performance.now()
   const PATH = `${bin}${delimiter}${process.env.PATH}`
-  const passed = specs('specs', args, {
-    check,
-    env: { ...process.env, PATH, RX_CROCHET_LANE: lane, RX_CROCHET_SPECS: what },
-  })
+  const passed = specs('specs', args, { check, env: { ...process.env, PATH, RX_CROCHET_LANE: lane } })
   const seconds = ((performance.now() - start) / 1_000).toFixed()
   console.log(`${passed ? 'ok     ' : 'FAILED '} ${check}: ${version} (${seconds} s)`)
   return passed

@@ -11,11 +11,10 @@ import {
 } from 'rx-crochet'
 import { concatMap, defer, NEVER, Observable } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Answer, writeAnswer } from '../../lib/protocol/answers.js'
-import { writeRequest } from '../../lib/protocol/requests.js'
 import type { BadHello, Intruded, Intrusion } from '../fixtures/lifecycle-intruder.js'
 import { Deferred, Door, RecordingLogger, tasks, until, worker as workerFile } from '../fixtures/lifecycle-support.js'
-import type { Hammering, Late, Once, Question, Tally, Way } from '../fixtures/lifecycle-tasks.js'
+import type { Late, Once, Question, Way } from '../fixtures/lifecycle-tasks.js'
+import { type Answer, writeAnswer, writeRequest } from '../fixtures/raw-messages.js'
 
 const FOREVER = Number.POSITIVE_INFINITY
 const NOT_ATTACHED = { failure: 'NotAttachedError', message: expect.any(String) }
@@ -797,48 +796,6 @@ describe('disposing what attach() returned', () => {
     const before = counts()
     reactor.attach(source)[Symbol.dispose]()
     expect(counts()).toEqual(before)
-  })
-
-  it.each(ways)('and attaching again, over and over, gives each call an outcome: %s', async (way) => {
-    let calls = 0
-    const echo = (value: unknown): unknown => {
-      calls += 1
-      return value
-    }
-    reactor.expose('svc', { echo })
-    const pool = strangePool()
-    let attached = reactor.attach(pool)
-    const end = door()
-    const tally: Promise<Tally> = pool.run({ door: end.word, way } satisfies Hammering, { name: 'hammersOn' })
-    for (let round = 0; round < 3_000; round++) {
-      const before = calls
-      await until(() => calls > before)
-      attached[Symbol.dispose]()
-      attached = reactor.attach(pool)
-    }
-    end.open()
-    const { made, values, stopped, wrong } = await tally
-    expect(wrong).toEqual([])
-    expect(values + stopped).toBe(made)
-  })
-
-  it('is never taken for a timeout by a wait without bound', async () => {
-    const pool = strangePool()
-    let attached = reactor.attach(pool)
-    const end = door()
-    let rounds = 0
-    const hang = (): Observable<never> => {
-      rounds += 1
-      if (rounds === 3_000) end.open()
-      // The thread is taking in the answer to the call before: a little more of it, or a little less.
-      for (let step = 0; step < rounds % 500; step++) Atomics.load(end.word, 0)
-      attached[Symbol.dispose]()
-      attached = reactor.attach(pool)
-      return NEVER
-    }
-    reactor.expose('svc', { hang, echo: (value: unknown) => value })
-    const tally: Tally = await pool.run(end.word, { name: 'waitsBesideAnswers' })
-    expect(tally).toMatchObject({ stopped: tally.made, wrong: [] })
   })
 })
 

@@ -14,9 +14,9 @@ import {
 } from 'rx-crochet'
 import { defer, NEVER, Observable, Subject, takeUntil, VirtualTimeScheduler } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readHello } from '../../lib/protocol/hello.js'
 import { Deferred, Door, type Outcome, tasks, until, worker as workerFile } from '../fixtures/lifecycle-support.js'
 import type { Late, Unwinding, Way } from '../fixtures/lifecycle-tasks.js'
+import { readHello } from '../fixtures/raw-messages.js'
 
 const STOPPED = { failure: 'ReactorStopped', message: expect.any(String) }
 

@@ -1,8 +1,11 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { fromPool, offload, Reactor, ReactorStopped, type StopReport } from 'rx-crochet'
-import { firstValueFrom, materialize, NEVER, toArray } from 'rxjs'
+import { firstValueFrom, map, materialize, NEVER, timer, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { Deferred, tasks } from '../fixtures/lifecycle-support.js'
 import type { Tally, Way } from '../fixtures/lifecycle-tasks.js'
+import type { Account } from '../fixtures/shutdown-tasks.js'
 
 describe('calls that race the stop', () => {
   it.each(['in a function', 'in a turn of the loop'] as const)(
@@ -51,6 +54,64 @@ describe('calls that race the stop', () => {
       expect(await report.promise).toMatchObject({ drained: 1, terminated: 0 })
       expect(await tally).toEqual({ made: many + 1, values: many - 1, stopped: 2, wrong: [] })
     }
+  })
+})
+
+describe('calls that race a stop with a grace and triggers', () => {
+  const shutdownTasks = new URL('../fixtures/shutdown-tasks.js', import.meta.url).href
+  const workerFile = new URL('../fixtures/shutdown-worker.js', import.meta.url)
+
+  /** The result of a Worker's task, among its other messages. */
+  const resultOf = (worker: Worker): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      worker.on('error', reject)
+      worker.on('message', (message: object) => 'result' in message && resolve(message.result))
+    })
+
+  it('all have an outcome, each its own, and the report counts no more than were interrupted', async () => {
+    let most = 0
+    for (let round = 0; round < 12; round++) {
+      await using reactor = new Reactor({ logLevel: 'silent' })
+      const report = new Deferred<StopReport>()
+      const last = 100 + 161 * round
+      let calls = 0
+      const stop = (): void => void reactor.stop({ grace: round % 4, drainTimeout: 600_000 }).then(report.resolve)
+      const attempt = (value: number): unknown => {
+        calls += 1
+        if (calls === last) {
+          if (round % 2 === 0) stop()
+          else setImmediate(stop)
+        }
+        if (value % 11 === 3) throw new RangeError(String(value))
+        if (value % 13 === 5) return timer(1).pipe(map(() => value))
+        // Unfinished when the grace is over.
+        if (value % 7 === 6 && calls > last) return NEVER
+        return value % 2 === 0 ? value : nextTurn(value)
+      }
+      reactor.expose('svc', { attempt })
+      if (round % 3 > 0) reactor.onShutdown('before', () => sleep(1))
+      if (round % 5 > 0) reactor.onShutdown('before', () => nextTurn())
+      const pool = reactor.createPool({ filename: shutdownTasks, minThreads: 2, maxThreads: 2 })
+      const worker = new Worker(workerFile, { workerData: { task: 'keepsAccount', input: 'asPromise' } })
+      reactor.attach(worker)
+      const accounts = await Promise.all([
+        pool.run('blocking', { name: 'keepsAccount' }),
+        pool.run('wait', { name: 'keepsAccount' }),
+        resultOf(worker),
+      ])
+      let allStopped = 0
+      // As the task returns them.
+      for (const { made, values, failures, stopped, wrong } of accounts as Account[]) {
+        expect(wrong).toEqual([])
+        expect(values + failures + stopped).toBe(made)
+        allStopped += stopped
+      }
+      const { interrupted, drained, terminated } = await report.promise
+      expect({ drained, terminated }).toEqual({ drained: 2, terminated: 0 })
+      expect(interrupted).toBeLessThanOrEqual(allStopped)
+      most = Math.max(most, interrupted)
+    }
+    expect(most).toBeGreaterThan(0)
   })
 })
 
