@@ -1,6 +1,6 @@
 // @ts-check
-// `npm run matrix`: the specs under every major version of Node that is supported; `npm run matrix -- 22` under that alone, and
-// `npm run matrix:others` under all but the one that runs this. One that can't be installed is a failure.
+// `npm run matrix`: the specs, those of the samples too, under every major version of Node that is supported; `npm run matrix -- 22`
+// under that alone, and `npm run matrix:others` under all but the one that runs this. One that can't be installed is a failure.
 // Two of them run over one lane alone each, as `npm run specs:lanes` does, so that it shows if one stands in for the other.
 
 import { delimiter } from 'node:path'
@@ -12,10 +12,6 @@ import { specs } from './specs.js'
 const lanes = { 20: '', 22: 'general', 24: 'fast', 26: '' }
 const asked = process.argv.slice(2)
 const majors = asked.length === 0 ? all : asked.includes('others') ? otherMajors : asked
-
-/** What holds under one Node holds under all; and servers under load are driven by `npm run stress` for longer. */
-const elsewhere = ['dist/spec/*documents.spec.js', 'dist/spec/integration/shutdown-load/shutdown-load.spec.js']
-const args = elsewhere.flatMap((files) => ['--exclude', files])
 
 const passed = majors.map(passes)
 process.exitCode = passed.every(Boolean) ? 0 : 1
@@ -32,7 +28,12 @@ function passes(/** @type {string} */ major) {
   }
   const start = performance.now()
   const PATH = `${bin}${delimiter}${process.env.PATH}`
-  const passed = specs('specs', args, { check, env: { ...process.env, PATH, RX_CROCHET_LANE: lane } })
+  const env = { ...process.env, PATH, RX_CROCHET_LANE: lane }
+  const passed = [
+    specs('specs', [], { check, env }),
+    // The types of the documents' code don't depend on Node.
+    specs('documents:specs', ['--exclude', 'dist/spec/documents.spec.js'], { check: `samples, Node ${major}`, env }),
+  ].every(Boolean)
   const seconds = ((performance.now() - start) / 1_000).toFixed()
   console.log(`${passed ? 'ok     ' : 'FAILED '} ${check}: ${version} (${seconds} s)`)
   return passed
