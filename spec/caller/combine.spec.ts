@@ -2,15 +2,17 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { type EventualResult, eventual, Reactor, waitAll, waitAllSettled, waitAny, waitRace } from 'rx-crochet'
 import { Subject } from 'rxjs'
-import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
 import type * as worker from '../fixtures/combine-worker.js'
 import type { Item, Verb } from '../fixtures/combine-worker.js'
 import { RecordedLog } from '../fixtures/recorded-log.js'
 import type { Seen } from '../fixtures/seen.js'
+import { SharedPool } from '../fixtures/shared-pool.js'
 import { tasksOf } from '../fixtures/tasks.js'
 import { until } from '../fixtures/until.js'
 
 const filename = new URL('../fixtures/combine-worker.js', import.meta.url).href
+const sharedPool = new SharedPool({ filename })
 const VERBS: readonly Verb[] = ['waitAll', 'waitAllSettled', 'waitAny', 'waitRace']
 const NAMESAKES: Record<Verb, (promises: readonly unknown[]) => Promise<unknown>> = {
   waitAll: (promises) => Promise.all(promises),
@@ -43,9 +45,19 @@ beforeEach(() => {
     made: () => onMade.shift()?.(),
     now: () => now(),
   })
-  run = tasksOf<typeof worker>(reactor.createPool({ filename, maxThreads: 1 }))
+  run = tasksOf<typeof worker>(sharedPool.attachTo(reactor))
 })
-afterEach(() => reactor.stop())
+afterEach(async () => {
+  await sharedPool.release()
+  await reactor.stop()
+})
+afterAll(() => sharedPool.close())
+
+/** Gives the reactor a thread that no other test is to have, for what the test does to it. */
+async function startOwnThread(): Promise<void> {
+  await sharedPool.release()
+  run = tasksOf<typeof worker>(reactor.createPool({ filename, maxThreads: 1 }))
+}
 
 /** An outcome of a call that one of the list has. */
 interface Step {
@@ -228,6 +240,7 @@ describe.each(VERBS)('%s()', (verb) => {
   })
 
   it('wakes when the reactor stops', async () => {
+    await startOwnThread()
     const combined = run('combine', { verb, items: ['call', 'call'], timeout: Number.POSITIVE_INFINITY })
     await asleep()
     await reactor.stop()
@@ -254,6 +267,7 @@ describe.each(VERBS)('%s()', (verb) => {
   })
 
   it('leaves no failure to be logged as unhandled, be it that it comes when the thread has gone on', async () => {
+    await startOwnThread()
     const decide = { waitAll: true, waitAny: false, waitRace: false, waitAllSettled: true }[verb]
     const first = [{ index: 0, fails: decide }]
     const rest = [1, 2].map((index) => ({ index, fails: true }))
@@ -267,6 +281,7 @@ describe.each(VERBS)('%s()', (verb) => {
 
   it('leaves failures to be logged that came before a wait in vain', async () => {
     if (verb === 'waitAll' || verb === 'waitRace') return expect(verb).not.toBe('waitAny') // a failure is enough for those
+    await startOwnThread()
     onMade = [() => end({ index: 0, fails: true })]
     await run('combine', { verb, items: ['call', 'call'], timeout: 5 })
     expect(await reactor.stop()).toMatchObject({ unretrieved: 1 })

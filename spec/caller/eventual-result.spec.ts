@@ -12,16 +12,18 @@ import {
   TimeoutError,
 } from 'rx-crochet'
 import { EMPTY, finalize, map, NEVER, Subject, VirtualTimeScheduler } from 'rxjs'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type * as worker from '../fixtures/eventual-result-worker.js'
 import { newFlag, raise, raised } from '../fixtures/flag.js'
 import type { IdleWorkerData } from '../fixtures/idle-worker.js'
 import { nested } from '../fixtures/nested.js'
 import { RecordedLog } from '../fixtures/recorded-log.js'
+import { SharedPool } from '../fixtures/shared-pool.js'
 import { tasksOf } from '../fixtures/tasks.js'
 import { until } from '../fixtures/until.js'
 
 const filename = new URL('../fixtures/eventual-result-worker.js', import.meta.url).href
+const sharedPool = new SharedPool({ filename })
 
 let log: RecordedLog
 let reactor: Reactor
@@ -32,12 +34,25 @@ let released: Subject<void>
 let teardowns: number
 
 beforeEach(() => start())
-afterEach(() => reactor.stop())
+afterEach(stop)
+afterAll(() => sharedPool.close())
 
-/** Starts a reactor, and a pool of one thread. */
+/** Starts a reactor, which the thread calls. */
 function start(options: ReactorOptions = {}): void {
   log = new RecordedLog()
   reactor = new Reactor({ logger: log, ...options })
+  run = tasksOf<typeof worker>(sharedPool.attachTo(reactor))
+}
+
+/** Stops the reactor, and leaves the thread to the next one. */
+async function stop(): Promise<void> {
+  await sharedPool.release()
+  await reactor.stop()
+}
+
+/** Gives the reactor a thread that no other test is to have, for what the test does to it. */
+async function startOwnThread(): Promise<void> {
+  await sharedPool.release()
   run = tasksOf<typeof worker>(reactor.createPool({ filename, maxThreads: 1 }))
 }
 
@@ -337,7 +352,7 @@ describe('cancel()', () => {
   })
 
   it('keeps the function from being called, if it comes before the function ran', async () => {
-    await reactor.stop()
+    await stop()
     const scheduler = new VirtualTimeScheduler()
     start({ scheduler })
     let calls = 0
@@ -590,6 +605,8 @@ describe('asPromise()', () => {
   })
 
   it('may be mixed with wait(), for the same and for other results', async () => {
+    // It leaves a promise that nobody awaits, which rejects when the thread is taken from this reactor.
+    await startOwnThread()
     expose()
     const value = { returned: 'value' }
     expect(await run('awaitAndWait', undefined)).toMatchObject({
@@ -604,6 +621,7 @@ describe('asPromise()', () => {
   })
 
   it('rejects with ReactorStopped, if the reactor stops meanwhile', async () => {
+    await startOwnThread()
     expose()
     const ended = run('awaitNever', undefined)
     await until(() => reactor.pending().length === 1)
@@ -659,6 +677,7 @@ describe('an eventual result', () => {
   })
 
   it('ends with ReactorStopped at stop, if it is unfinished; an outcome that is there stays', async () => {
+    await startOwnThread()
     expose()
     const outcomes = run('outcomesAfterStop', undefined)
     await until(() => reactor.pending().some((row) => row.waiting && row.function.endsWith('never')))
@@ -676,6 +695,7 @@ describe('an eventual result', () => {
 
 describe('an outcome that is there at stop', () => {
   it('stays, though the thread had not looked at it yet', async () => {
+    await startOwnThread()
     expose()
     const stopped = newFlag()
     const ended = run('lookWhenTold', { flag: stopped, at: 'wait' })

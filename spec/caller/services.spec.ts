@@ -8,7 +8,7 @@ import { threadId } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { eventual, move, Reactor, type ReactorOptions, runInReactor, waitFor } from 'rx-crochet'
 import { finalize, NEVER, of, VirtualTimeScheduler } from 'rxjs'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { shutGate } from '../fixtures/modules/gate.js'
 import { evaluations, notes } from '../fixtures/modules/record.js'
 import * as shared from '../fixtures/modules/shared.js'
@@ -16,11 +16,13 @@ import { RecordedLog } from '../fixtures/recorded-log.js'
 import type { Seen, SeenError } from '../fixtures/seen.js'
 import type * as worker from '../fixtures/services-worker.js'
 import type { CallTask } from '../fixtures/services-worker.js'
+import { SharedPool } from '../fixtures/shared-pool.js'
 import { tasksOf } from '../fixtures/tasks.js'
 import { until } from '../fixtures/until.js'
 
 const fixtures = new URL('../fixtures/', import.meta.url)
 const filename = new URL('services-worker.js', fixtures).href
+const sharedPool = new SharedPool({ filename })
 
 const cleanups: (() => Promise<unknown>)[] = []
 let log: RecordedLog
@@ -35,19 +37,27 @@ beforeEach(() => {
 })
 
 afterEach(async () => {
+  await sharedPool.release()
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-/** Starts a reactor, and a pool of one thread. */
+afterAll(() => sharedPool.close())
+
+/** Starts a reactor, which the thread calls from now on. */
 function start(options: ReactorOptions = {}) {
   const reactor = new Reactor({ logger: log, ...options })
   cleanups.push(() => reactor.stop())
-  const pool = reactor.createPool({ filename, maxThreads: 1 })
-  return { reactor, run: tasksOf<typeof worker>(pool) }
+  return { reactor, run: tasksOf<typeof worker>(sharedPool.attachTo(reactor)) }
+}
+
+/** Starts a thread, which has loaded and defined nothing yet. */
+function runInAnotherThread() {
+  return tasksOf<typeof worker>(reactor.createPool({ filename, maxThreads: 1 }))
 }
 
 /** Restarts the reactor of all specs with other options. */
 async function restart(options: ReactorOptions): Promise<void> {
+  await sharedPool.release()
   await reactor.stop()
   ;({ reactor, run } = start(options))
 }
@@ -187,7 +197,7 @@ describe("a module's service", () => {
 
   it('is never imported by the calling thread', async () => {
     const [called, imported] = [freshModuleUrl('behind-gate.js'), freshModuleUrl('behind-gate.js')]
-    expect(await run('callThenImport', { called, imported })).toEqual([imported])
+    expect(await runInAnotherThread()('callThenImport', { called, imported })).toEqual([imported])
     expect(evaluations).toEqual([called])
   })
 
@@ -195,8 +205,7 @@ describe("a module's service", () => {
     const url = freshModuleUrl('with-state.js')
     const task: CallTask = { service: url, isModule: true, name: 'increment' }
     expect(await run('callAll', [task, task])).toStrictEqual([{ returned: 1 }, { returned: 2 }])
-    const anotherThread = tasksOf<typeof worker>(reactor.createPool({ filename, maxThreads: 1 }))
-    expect(await anotherThread('call', task)).toStrictEqual({ returned: 3 })
+    expect(await runInAnotherThread()('call', task)).toStrictEqual({ returned: 3 })
   })
 
   it('is the very module that the reactor imports itself', async () => {
@@ -372,13 +381,16 @@ describe.each([
     giveUp(): Promise<void>
   }
 
+  const threeThreads = new SharedPool({ filename, maxThreads: 3 })
   let url: string
   let pool: Piscina
 
   beforeEach(() => {
     url = freshModuleUrl(path)
-    pool = reactor.createPool({ filename, maxThreads: 3 })
+    pool = threeThreads.attachTo(reactor)
   })
+  afterEach(() => threeThreads.release())
+  afterAll(() => threeThreads.close())
 
   /** Makes a call, which waits; it may begin an attempt, which then waits at the gate. */
   async function call(attempts: number): Promise<Waiting> {
@@ -564,9 +576,8 @@ describe('a function of a shared module', () => {
     const first = run('noteShared', { url: gated, what: 'first' })
     // The import is under way, so the function is defined; what it needs is not.
     await until(() => evaluations.includes(gated))
-    const another = tasksOf<typeof worker>(reactor.createPool({ filename, maxThreads: 1 }))
     let ended = false
-    const second = another('noteShared', { url: gated, what: 'second' }).finally(() => {
+    const second = runInAnotherThread()('noteShared', { url: gated, what: 'second' }).finally(() => {
       ended = true
     })
     await until(() => ended || reactor.pending().length === 2)
@@ -601,7 +612,7 @@ describe('a function of a shared module', () => {
       threw: { class: 'DefinitionError', code: 'ERR_RX_CROCHET_DEFINITION', message: expect.stringMatching(text) },
     })
     const fine = { returned: undefined }
-    expect(await run('defineBadly', undefined)).toMatchObject({
+    expect(await runInAnotherThread()('defineBadly', undefined)).toMatchObject({
       arrow: refused(/made-up\.js has no name/),
       anonymous: refused(/made-up\.js has no name/),
       first: fine,
@@ -659,6 +670,7 @@ describe("a function of a shared module, called in the reactor's own thread", ()
   })
 
   it('runs on the oldest reactor that has not stopped', async () => {
+    await sharedPool.release()
     const younger = start().reactor
     const first = shared.whereEventually()
     expect([reactor.pending().length, younger.pending().length]).toEqual([1, 0])

@@ -1,21 +1,23 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
+import type { Piscina } from 'piscina'
 import { fromPool, Reactor, type StreamingResult, streaming } from 'rx-crochet'
 import { concat, defer, EMPTY, from, NEVER, Observable, of, range, Subject, throwError } from 'rxjs'
-import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
 import { newFlag, raise } from '../fixtures/flag.js'
 import { nested } from '../fixtures/nested.js'
 import { RecordedLog } from '../fixtures/recorded-log.js'
+import { SharedPool } from '../fixtures/shared-pool.js'
 import type * as worker from '../fixtures/streaming-worker.js'
 import type { Plan, Read } from '../fixtures/streaming-worker.js'
 import { tasksOf } from '../fixtures/tasks.js'
 import { until } from '../fixtures/until.js'
 
 const filename = new URL('../fixtures/streaming-worker.js', import.meta.url).href
+const sharedPool = new SharedPool({ filename })
 
 let log: RecordedLog
 let reactor: Reactor
-let pool: ReturnType<Reactor['createPool']>
 let run: ReturnType<typeof tasksOf<typeof worker>>
 /** What the streams are of. */
 let values: (...args: unknown[]) => unknown
@@ -36,10 +38,21 @@ beforeEach(() => {
       return step
     },
   })
-  pool = reactor.createPool({ filename, maxThreads: 1 })
-  run = tasksOf<typeof worker>(pool)
+  run = tasksOf<typeof worker>(sharedPool.attachTo(reactor))
 })
-afterEach(() => reactor.stop())
+afterEach(async () => {
+  await sharedPool.release()
+  await reactor.stop()
+})
+afterAll(() => sharedPool.close())
+
+/** Gives the reactor a thread that no other test is to have, for what the test does to it. */
+async function startOwnThread(): Promise<Piscina> {
+  await sharedPool.release()
+  const pool = reactor.createPool({ filename, maxThreads: 1 })
+  run = tasksOf<typeof worker>(pool)
+  return pool
+}
 
 const asleep = (): Promise<void> => until(() => reactor.pending().some(({ waiting }) => waiting))
 const paused = (): Promise<void> => until(() => steps.length > 0)
@@ -149,6 +162,7 @@ describe('a stream', () => {
   })
 
   it('is listed as a call on which its thread sleeps', async () => {
+    await startOwnThread()
     values = () => NEVER
     const reading = run('read', {})
     await asleep()
@@ -246,12 +260,14 @@ describe('leaving a stream', () => {
   })
 
   it('happens by itself when nobody has its handle any more, while the pool has tasks', async () => {
+    await startOwnThread()
     await run('forget', undefined)
     while (!left.isStopped) await run('collectGarbage', undefined)
     await until(() => reactor.pending().length === 0)
   })
 
   it('does not happen with the task that opened it: another may read on', async () => {
+    await startOwnThread()
     values = () => upTo(3).values()
     expect(await run('readKept', undefined)).toBe(1)
     await run('collectGarbage', undefined)
@@ -259,6 +275,7 @@ describe('leaving a stream', () => {
   })
 
   it('holds no later task up', async () => {
+    await startOwnThread()
     await run('forget', undefined)
     await run('hasLoopTurned', undefined)
     expect(await run('hasLoopTurned', undefined)).toBe(true) // to see whether the stream still has a handle
@@ -269,6 +286,7 @@ describe('leaving a stream', () => {
   })
 
   it('happens by a thread that ends', async () => {
+    await startOwnThread()
     await run('readOneThenExit', undefined).catch(() => undefined)
     await until(() => left.isStopped)
     expect(reactor.pending()).toEqual([])
@@ -300,6 +318,7 @@ describe('a cancelled task', () => {
       },
     ],
   ])('ends its stream where it %s', async (_, make) => {
+    const pool = await startOwnThread()
     values = make
     const task = fromPool(pool, undefined, { name: 'readUntilCancelled', grace: 60_000 }).subscribe()
     await until(() => reactor.pending().length > 0)
@@ -310,6 +329,7 @@ describe('a cancelled task', () => {
 
 describe('stop()', () => {
   it('lets values be read that came before, and then throws ReactorStopped', async () => {
+    await startOwnThread()
     values = () => concat(of(1, 2, 3), NEVER)
     const reading = run('read', { pauses: [1] })
     await paused()
@@ -322,6 +342,7 @@ describe('stop()', () => {
   })
 
   it('gives the newest value that came, where newer ones were still to be sent', async () => {
+    await startOwnThread()
     let stopped: Promise<unknown> | undefined
     const reading = whilePaused({ buffer: 2, take: 'latest' }, [0], (source) => {
       for (const value of upTo(10)) source.next(value)

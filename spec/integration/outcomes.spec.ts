@@ -16,17 +16,19 @@ import {
   throwError,
   timer,
 } from 'rxjs'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { nested } from '../fixtures/nested.js'
 import type * as worker from '../fixtures/outcomes-worker.js'
 import { type CallTask, type IMMOVABLE, revokedProxy, type UNCLONEABLE } from '../fixtures/outcomes-worker.js'
 import { RecordedLog } from '../fixtures/recorded-log.js'
 import { secondCopyOfRxJS } from '../fixtures/second-copy-of-rxjs.js'
 import type { Seen, SeenError } from '../fixtures/seen.js'
+import { SharedPool } from '../fixtures/shared-pool.js'
 import { tasksOf } from '../fixtures/tasks.js'
 import { until } from '../fixtures/until.js'
 
 const filename = new URL('../fixtures/outcomes-worker.js', import.meta.url).href
+const sharedPool = new SharedPool({ filename })
 
 let log: RecordedLog
 let reactor: Reactor
@@ -36,15 +38,23 @@ beforeEach(() => start())
 
 afterEach(async () => {
   const left = reactor.pending()
-  await reactor.stop()
+  await stop()
   expect(left, 'calls that are still unfinished').toEqual([])
 })
 
-/** Starts a reactor, and a pool of one thread. */
+afterAll(() => sharedPool.close())
+
+/** Starts a reactor, which the thread calls. */
 function start(options: ReactorOptions = {}): void {
   log = new RecordedLog()
   reactor = new Reactor({ logger: log, ...options })
-  run = tasksOf<typeof worker>(reactor.createPool({ filename, maxThreads: 1 }))
+  run = tasksOf<typeof worker>(sharedPool.attachTo(reactor))
+}
+
+/** Stops the reactor, and leaves the thread to the next one. */
+async function stop(): Promise<void> {
+  await sharedPool.release()
+  await reactor.stop()
 }
 
 /** Exposes a function as `service.fn`, has the pool's thread call it, and tells how the call ended. */
@@ -1031,7 +1041,7 @@ describe('an argument that cannot be cloned', () => {
 
   it.each(['blocking', 'eventual'] as const)('leaves nothing behind: the next call works, with %s', async (verb) => {
     // A thread that may have one unfinished call would wait for ever behind one that was left behind.
-    await reactor.stop()
+    await stop()
     start({ maxPending: 1 })
     const received: unknown[] = []
     reactor.expose('service', { fn: (value: unknown) => received.push(value) })

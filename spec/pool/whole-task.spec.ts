@@ -54,12 +54,19 @@ async function ended(use: () => unknown): Promise<Ended> {
 }
 
 /** Uses a Piscina, and one of `createPool`, alike; tells how both ended. */
-async function both(use: (pool: Piscina) => unknown, options?: PoolOptions): Promise<[piscina: Ended, ours: Ended]> {
-  const one = async (make: Make): Promise<Ended> => {
-    const pool = open(make, options)
+function both(use: (pool: Piscina) => unknown, options?: PoolOptions): Promise<[piscina: Ended, ours: Ended]> {
+  return bothOf(use, (maker) => open(MAKERS[maker], options))
+}
+
+async function bothOf(
+  use: (pool: Piscina) => unknown,
+  poolOf: (maker: keyof typeof MAKERS) => Piscina,
+): Promise<[piscina: Ended, ours: Ended]> {
+  const one = async (maker: keyof typeof MAKERS): Promise<Ended> => {
+    const pool = poolOf(maker)
     return ended(() => use(pool))
   }
-  return [await one(MAKERS['new Piscina']), await one(MAKERS.createPool)]
+  return [await one('new Piscina'), await one('createPool')]
 }
 
 /** What a wrongly typed caller may give. */
@@ -294,6 +301,16 @@ describe('a pool of createPool is made as Piscina is', () => {
 })
 
 describe('a task of a pool of createPool', () => {
+  // For tasks that leave their thread as it was: starting threads is what takes long.
+  let shared: Record<keyof typeof MAKERS, Piscina>
+  beforeAll(() => {
+    const options = { filename, maxThreads: 1 }
+    shared = { 'new Piscina': MAKERS['new Piscina'](options), createPool: MAKERS.createPool(options) }
+  })
+  afterAll(() => Promise.all(Object.values(shared).map((pool) => pool.destroy())))
+
+  const bothShared = (use: (pool: Piscina) => unknown) => bothOf(use, (maker) => shared[maker])
+
   it.each<[string, unknown]>([
     ['undefined', undefined],
     ['null', null],
@@ -304,7 +321,7 @@ describe('a task of a pool of createPool', () => {
     ['a Map', new Map([['k', { v: 1 }]])],
     ['an error', new RangeError('not thrown')],
   ])("is what was given, and its result what it returns, as Piscina's: %s", async (_, task) => {
-    const [piscina, ours] = await both((pool) => pool.run(task), { filename })
+    const [piscina, ours] = await bothShared((pool) => pool.run(task))
     expect(ours).toStrictEqual({ returned: task })
     expect(ours).toStrictEqual(piscina)
   })
@@ -325,7 +342,7 @@ describe('a task of a pool of createPool', () => {
     ['a function', 'aFunction', '`value` (a function)'],
     ['what has one within', 'functionsWithin', '`value.deep[1]` (the function `odd`)'],
   ])('fails with an error that names it, and where its result cannot be cloned: %s', async (_, name, where) => {
-    const pool = open(MAKERS.createPool, { filename })
+    const pool = shared.createPool
     const thrown: unknown = await pool.run(1, { name }).catch((error: unknown) => error)
     expect(thrown).toBeInstanceOf(ResultNotCloneableError)
     expect(thrown).toMatchObject({
@@ -357,13 +374,10 @@ describe('a task of a pool of createPool', () => {
     ['transferList', (buffer, pool) => pool.run(buffer, { name: 'kind', transferList: [buffer] })],
     ['Piscina.move()', (buffer, pool) => pool.run(Piscina.move(buffer), { name: 'kind' })],
   ])('is transferred with %s', async (_, use) => {
-    const [piscina, ours] = await both(
-      async (pool) => {
-        const buffer = new ArrayBuffer(8)
-        return { there: await use(buffer, pool), here: buffer.byteLength }
-      },
-      { filename },
-    )
+    const [piscina, ours] = await bothShared(async (pool) => {
+      const buffer = new ArrayBuffer(8)
+      return { there: await use(buffer, pool), here: buffer.byteLength }
+    })
     expect(ours).toStrictEqual({ returned: { there: { is: '[object ArrayBuffer]', bytes: 8 }, here: 0 } })
     expect(ours).toStrictEqual(piscina)
   })
@@ -396,13 +410,10 @@ describe('a task of a pool of createPool', () => {
       { there: { is: '[object Object]', bytes: undefined }, here: 8 },
     ],
   ])("that could be transferred is so only if Piscina's would be: %s", async (_, task, returned) => {
-    const [piscina, ours] = await both(
-      async (pool) => {
-        const image = new Image()
-        return { there: await pool.run(task(image), { name: 'kind' }), here: image.pixels.byteLength }
-      },
-      { filename },
-    )
+    const [piscina, ours] = await bothShared(async (pool) => {
+      const image = new Image()
+      return { there: await pool.run(task(image), { name: 'kind' }), here: image.pixels.byteLength }
+    })
     expect(ours).toStrictEqual({ returned })
     expect(ours).toStrictEqual(piscina)
   })
@@ -412,20 +423,20 @@ describe('a task of a pool of createPool', () => {
     ['a view', (bytes) => move(bytes), new Uint8Array(8)],
     ['what Piscina.move() marked', (bytes) => move(Piscina.move(bytes) as object), new Uint8Array(8)],
   ])("is transferred with this package's move(): %s", async (_, mark, bytes) => {
-    const pool = open(MAKERS.createPool, { filename })
+    const pool = shared.createPool
     expect(await pool.run(mark(bytes), { name: 'kind' })).toMatchObject({ bytes: 8 })
     expect(bytes.byteLength).toBe(0)
   })
 
   it('is transferred with move() beside what else is to be', async () => {
-    const pool = open(MAKERS.createPool, { filename })
+    const pool = shared.createPool
     const [bytes, other] = [new Uint8Array(8), new ArrayBuffer(4)]
     expect(await pool.run(move(bytes), { name: 'kind', transferList: [other] })).toMatchObject({ bytes: 8 })
     expect([bytes.byteLength, other.byteLength]).toEqual([0, 0])
   })
 
   it('may transfer its result with Piscina.move()', async () => {
-    const [piscina, ours] = await both((pool) => pool.run(8, { name: 'moved' }), { filename })
+    const [piscina, ours] = await bothShared((pool) => pool.run(8, { name: 'moved' }))
     expect(ours).toStrictEqual({ returned: new ArrayBuffer(8) })
     expect(ours).toStrictEqual(piscina)
   })
