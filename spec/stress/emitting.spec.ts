@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 
 const filename = new URL('../fixtures/offload-worker.js', import.meta.url).href
 
-const ROUNDS = 300
+const ROUNDS = 150
 
 interface Mix {
   readonly threads: number
@@ -29,7 +29,7 @@ const mixes = fc.record<Mix>({
   buffer: fc.integer({ min: 1, max: 20 }),
   ordered: fc.boolean(),
   by: fc.constantFrom('offload', 'fromPool'),
-  work: fc.constantFrom(0, 0.1, 1, 5),
+  work: fc.constantFrom(0, 0.1, 1, 2),
 })
 
 function valuesOf(pool: Piscina, { name, counts, concurrency, buffer, ordered, by }: Mix): Observable<number> {
