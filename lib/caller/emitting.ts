@@ -5,6 +5,7 @@ import { channelMessage, writeEmission, writeTurn } from '../protocol/emissions.
 import { unpack } from '../protocol/move.js'
 import { CURE, whyNotPosted } from '../protocol/not-posted.js'
 import { refuseWhenCancelled } from './cancellation.js'
+import { logger } from './logger.js'
 
 type Producer<Task, Value> = (task: Task) => Iterable<Value> | AsyncIterable<Value>
 
@@ -48,8 +49,9 @@ export function emitting<Task, Value>(fn: Producer<Task, Value>): Emitting<Task,
   const run = async (task: Task): Promise<void> => {
     const emitter = new Emitter(currentTask() ?? refuseUnobserved(fn.name))
     const values: unknown = fn(task)
-    if (isIterable(values)) for (const value of values) emitter.emit(value)
-    else if (isAsyncIterable(values)) for await (const value of values) await emitter.emitLater(value)
+    if (isIterable(values)) for (const value of guarded(values, emitter)) emitter.emit(value)
+    else if (isAsyncIterable(values))
+      for await (const value of guardedLater(values, emitter)) await emitter.emitLater(value)
     else throw new TypeError(`What emitting() was given returned \`${String(values)}\`, which is no iterator`)
   }
   return Object.defineProperties(run, {
@@ -74,6 +76,11 @@ class Emitter {
     this.#serial = task.memory.place.serial
     this.#room = task.buffer
     task.memory.emits(threadId)
+  }
+
+  /** What the generator's `finally` threw when it was left early: the task ends with why it was. */
+  leftWith(error: unknown): void {
+    logger().warn({ err: error }, `A teardown of ${this.#task.name} threw; its outcome stands`)
   }
 
   /** Sleeps while too many values wait. */
@@ -150,6 +157,34 @@ class EmittingChannel {
 function openChannel(): EmittingChannel {
   channel ??= new EmittingChannel()
   return channel
+}
+
+/** The same values. Left early, it reports what that throws: the language drops it, in favour of why it is left. */
+function guarded(values: Iterable<unknown>, emitter: Emitter): Iterable<unknown> {
+  const iterator = values[Symbol.iterator]()
+  const leave = (): IteratorReturnResult<undefined> => {
+    try {
+      iterator.return?.()
+    } catch (error) {
+      emitter.leftWith(error)
+    }
+    return { done: true, value: undefined }
+  }
+  return { [Symbol.iterator]: () => ({ next: () => iterator.next(), return: leave }) }
+}
+
+/** As `guarded`. */
+function guardedLater(values: AsyncIterable<unknown>, emitter: Emitter): AsyncIterable<unknown> {
+  const iterator = values[Symbol.asyncIterator]()
+  const leave = async (): Promise<IteratorReturnResult<undefined>> => {
+    try {
+      await iterator.return?.()
+    } catch (error) {
+      emitter.leftWith(error)
+    }
+    return { done: true, value: undefined }
+  }
+  return { [Symbol.asyncIterator]: () => ({ next: () => iterator.next(), return: leave }) }
 }
 
 /** @throws NotObservedError always. */

@@ -1,6 +1,7 @@
 import { ReactorStopped } from '../errors.js'
 import * as clock from '../protocol/clock.js'
 import { type Activity, activitiesOf, currentActivity } from '../reactor/activity.js'
+import type { Log } from '../reactor/log.js'
 
 /** How far the reactor's shutdown has come, for tasks. It only moves forward. */
 type State = 'open' | 'closing' | 'interrupted' | 'over'
@@ -14,14 +15,19 @@ interface Waiting {
 export class Admission {
   static readonly #ofPools = new WeakMap<object, Admission>()
 
+  readonly log: Log
   readonly #owner: object
   readonly #waiting = new Set<Waiting>()
   #state: State = 'open'
   #rejected = 0
 
-  /** @param owner - The reactor, as its calls name it. */
-  constructor(owner: object) {
+  /**
+   * @param owner - The reactor, as its calls name it.
+   * @param log - The reactor's.
+   */
+  constructor(owner: object, log: Log) {
     this.#owner = owner
+    this.log = log
   }
 
   /** That of the reactor to which a pool is attached; `undefined` if it is to none. */

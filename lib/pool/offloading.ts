@@ -6,6 +6,7 @@ import type { Executor, TaskSettings } from './executor.js'
 import { type RunningTask, runTask, type Sink } from './pool-task.js'
 import { type Taker, type TaskSource, taskSource } from './task-source.js'
 import { TaskWindow } from './task-window.js'
+import { logUnwanted } from './unwanted.js'
 
 /** How many tasks are under way at once, and in which order their results come. */
 export interface WindowSettings {
@@ -35,6 +36,7 @@ export class Offloading<Task, Result> implements Taker<Task> {
   #isTaking = true
   /** Why it was broken off, which is what it ends with when no task is left. */
   #broken: { readonly thrown: unknown } | undefined
+  #isBreakingOff = false
   #ignoreClose: () => void = () => undefined
 
   constructor(
@@ -60,7 +62,7 @@ export class Offloading<Task, Result> implements Taker<Task> {
   }
 
   begin(): void {
-    this.#tasks = taskSource(this.#source, this)
+    this.#tasks = taskSource(this.#source, this, (error) => this.#leftWith(error))
     const admission = this.#admission
     if (admission !== undefined) {
       if (!admission.admits(this.#activity)) return this.#breakOff(admission)
@@ -107,12 +109,16 @@ export class Offloading<Task, Result> implements Taker<Task> {
     this.#isTaking = false
     if (this.#tasks?.isExhausted === true) return this.#endIfDone()
     this.#broken = { thrown: admission.refusal('A task of offload()') }
-    try {
-      this.#tasks?.close()
-    } catch (thrown) {
-      this.#broken = { thrown }
-    }
+    this.#isBreakingOff = true
+    this.#tasks?.close()
+    this.#isBreakingOff = false
     this.#endIfDone()
+  }
+
+  /** What the source throws when it is left: at a shutdown that is what this ends with; otherwise it has its end already. */
+  #leftWith(thrown: unknown): void {
+    if (this.#isBreakingOff) this.#broken = { thrown }
+    else logUnwanted(this.#pool, 'The source of offload() threw when it was left; what it ended with stands', thrown)
   }
 
   #endIfDone(): void {

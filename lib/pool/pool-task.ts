@@ -1,9 +1,10 @@
 import type { Piscina } from 'piscina'
-import { ResultNotCloneableError } from '../errors.js'
+import { CancelledError, ReactorStopped, ResultNotCloneableError } from '../errors.js'
 import * as clock from '../protocol/clock.js'
 import { SEAT, seatOf } from '../protocol/current-task.js'
 import { LONGEST_TIMER } from '../protocol/longest-timer.js'
 import { TaskMemory } from '../protocol/memory/task-memory.js'
+import { isError } from '../protocol/realms.js'
 import { thisThread } from '../protocol/thread.js'
 import { messageOf } from '../protocol/thrown.js'
 import { type Activity, currentActivity, runWithin } from '../reactor/activity.js'
@@ -11,7 +12,8 @@ import { Abortion } from './abortion.js'
 import { Emissions, type Emitter } from './emissions.js'
 import { canSeatTasks, type Executor, type TaskSettings } from './executor.js'
 import { isOwnPool } from './own-pools.js'
-import { type RunOptions, runWhole } from './run-whole.js'
+import { isThrownByTask, type RunOptions, runWhole } from './run-whole.js'
+import { logUnwanted } from './unwanted.js'
 
 /** Who wants what a task gives; until `error` or `complete`, or the task is cancelled. */
 export interface Sink<Result> {
@@ -126,8 +128,22 @@ class SeatedTask implements Emitter, RunningTask {
       : runWhole((whole, given) => pool.run(whole, given), pool.options, task, options)
     result.then(
       (value) => this.#succeeded(value),
-      (thrown) => this.#ended(() => this.#sink.error(thrown)),
+      (thrown) => {
+        if (this.#isOver) this.#failedUnwanted(thrown)
+        this.#ended(() => this.#sink.error(thrown))
+      },
     )
+  }
+
+  /** It was cancelled, and ends by that; or by what a `finally` of its threw, for one, of which nobody else hears. */
+  #failedUnwanted(thrown: unknown): void {
+    if (!isThrownByTask(thrown) || isUnwinding(thrown)) return
+    logUnwanted(this.#pool, `A task${this.#name} was cancelled, and then threw; nobody gets what it threw`, thrown)
+  }
+
+  get #name(): string {
+    const { name } = this.#settings.run
+    return name === undefined ? '' : ` \`${name}\``
   }
 
   /** Nobody wants what it gives any more. It may come to its end by itself; after the grace its thread is terminated. */
@@ -189,4 +205,15 @@ class SeatedTask implements Emitter, RunningTask {
       this.#isOver = true
     })
   }
+}
+
+/** Whether a task ends with that because it was cancelled or interrupted, be it that it says so in words of its own. */
+function isUnwinding(thrown: unknown): boolean {
+  // A cause may be circular.
+  const seen = new Set<unknown>()
+  for (let one = thrown; isError(one) && !seen.has(one); one = one.cause) {
+    if (one instanceof CancelledError || one instanceof ReactorStopped) return true
+    seen.add(one)
+  }
+  return false
 }

@@ -14,6 +14,9 @@ const RUNNER = fileForThread('pool/whole-task')
 /** What Piscina's `move()` marks its result with, which has no public name. Without it nothing is transferred, though it can be. */
 const [PISCINA_MOVED] = Object.getOwnPropertySymbols(Piscina.move(new ArrayBuffer(0)))
 
+/** What tasks have failed with. */
+const thrownByTasks = new WeakSet()
+
 /** Whether threads can be made to run our function. */
 export const canRunWhole = RUNNER !== undefined
 
@@ -45,8 +48,15 @@ export async function runWhole(
     name: 'default',
     transferList: [...transferList, ...transfer],
   })
-  if (isFailedTask(result)) throw decodeThrown(result[FAILED])
-  return result
+  if (!isFailedTask(result)) return result
+  const thrown = decodeThrown(result[FAILED])
+  if (isObject(thrown)) thrownByTasks.add(thrown)
+  throw thrown
+}
+
+/** Whether a task threw that itself; and it isn't Piscina's word on what became of the task. */
+export function isThrownByTask(thrown: unknown): boolean {
+  return !isObject(thrown) || thrownByTasks.has(thrown)
 }
 
 function isFailedTask(result: unknown): result is FailedTask {

@@ -1,3 +1,4 @@
+import { leave } from '../reactor/leave.js'
 import { from, type ObservableInput, observableSymbol, Subscriber } from '../reactor/rxjs.js'
 
 /** Who takes tasks, as there is room for them. */
@@ -15,22 +16,28 @@ export interface TaskSource {
   pull(): void
   /** Whether it has no more, as far as can be told without asking it for one. */
   readonly isExhausted: boolean
-  /** @throws What the application's iterator throws when it is left. */
   close(): void
 }
 
 /**
  * Iterables and async iterables are asked for a task when there is room for it. An Observable can't be asked: it emits when it
  * does, and what there is no room for waits.
+ *
+ * @param leftWith - Called with what the application's iterator throws when it is left.
  */
-export function taskSource<Task>(source: ObservableInput<Task>, taker: Taker<Task>): TaskSource {
+export function taskSource<Task>(
+  source: ObservableInput<Task>,
+  taker: Taker<Task>,
+  leftWith: (error: unknown) => void,
+): TaskSource {
   const given: object = Object(source)
   const isObservable = observableSymbol in given || 'subscribe' in given
   // What has the method has what goes with it.
-  if (!isObservable && Symbol.asyncIterator in given) return new AsyncSource(source as AsyncIterable<Task>, taker)
+  if (!isObservable && Symbol.asyncIterator in given)
+    return new AsyncSource(source as AsyncIterable<Task>, taker, leftWith)
   if (!isObservable && Symbol.iterator in given) {
     const length = (): number => (Array.isArray(source) ? source.length : Number.POSITIVE_INFINITY)
-    return new SyncSource((source as Iterable<Task>)[Symbol.iterator](), length, taker)
+    return new SyncSource((source as Iterable<Task>)[Symbol.iterator](), length, taker, leftWith)
   }
   return new PushingSource(source, taker)
 }
@@ -39,6 +46,7 @@ class SyncSource<Task> implements TaskSource {
   readonly #iterator: Iterator<Task>
   readonly #length: () => number
   readonly #taker: Taker<Task>
+  readonly #leftWith: (error: unknown) => void
   #taken = 0
   #isDone = false
   #isPulling = false
@@ -46,10 +54,11 @@ class SyncSource<Task> implements TaskSource {
   #isRunning = false
 
   /** @param length - How many tasks it has, if that is known; else `Infinity`. */
-  constructor(iterator: Iterator<Task>, length: () => number, taker: Taker<Task>) {
+  constructor(iterator: Iterator<Task>, length: () => number, taker: Taker<Task>, leftWith: (error: unknown) => void) {
     this.#iterator = iterator
     this.#length = length
     this.#taker = taker
+    this.#leftWith = leftWith
   }
 
   get isExhausted(): boolean {
@@ -69,7 +78,7 @@ class SyncSource<Task> implements TaskSource {
   close(): void {
     if (this.#isDone) return
     this.#isDone = true
-    if (!this.#isRunning) this.#iterator.return?.()
+    if (!this.#isRunning) leave(this.#iterator, this.#leftWith)
   }
 
   #take(): void {
@@ -81,7 +90,7 @@ class SyncSource<Task> implements TaskSource {
       return this.#taker.fail(thrown)
     }
     // Its own code has had it closed: it stopped the reactor, or unsubscribed.
-    if (this.#isDone) return void this.#iterator.return?.()
+    if (this.#isDone) return leave(this.#iterator, this.#leftWith)
     if (result.done !== true) {
       this.#taken += 1
       return this.#taker.add(result.value)
@@ -103,12 +112,14 @@ class SyncSource<Task> implements TaskSource {
 class AsyncSource<Task> implements TaskSource {
   readonly #iterator: AsyncIterator<Task>
   readonly #taker: Taker<Task>
+  readonly #leftWith: (error: unknown) => void
   #isDone = false
   #isPulling = false
 
-  constructor(iterable: AsyncIterable<Task>, taker: Taker<Task>) {
+  constructor(iterable: AsyncIterable<Task>, taker: Taker<Task>, leftWith: (error: unknown) => void) {
     this.#iterator = iterable[Symbol.asyncIterator]()
     this.#taker = taker
+    this.#leftWith = leftWith
   }
 
   get isExhausted(): boolean {
@@ -126,9 +137,7 @@ class AsyncSource<Task> implements TaskSource {
   }
 
   close(): void {
-    if (!this.#finish()) return
-    // A `return()` that rejects has nobody to tell.
-    Promise.resolve(this.#iterator.return?.()).catch(() => undefined)
+    if (this.#finish()) leave(this.#iterator, this.#leftWith)
   }
 
   #took(result: IteratorResult<Task>): void {

@@ -6,6 +6,7 @@ import type { Outcome } from '../protocol/thread.js'
 import { type Activity, unfinished } from './activity.js'
 import { type CurrentCall, runAs } from './current-call.js'
 import { asObservable, FirstEmission } from './first-emission.js'
+import { guardListeners } from './guarded-signal.js'
 import type { Log } from './log.js'
 import type { Loading } from './modules.js'
 import type { Callable } from './services.js'
@@ -129,7 +130,7 @@ export class Call implements CurrentCall, Activity {
 
   /** Made when first asked for: most calls have no use for it. */
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController()
+    this.#controller ??= this.#makeController()
     if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason)
     return this.#controller.signal
   }
@@ -209,13 +210,10 @@ export class Call implements CurrentCall, Activity {
     const result: unknown = runAs(this, () => Reflect.apply(fn, self, this.#args))
     if (this.#outlet !== undefined) return this.#readAll(result, this.#outlet)
     // What a thenable does in its `then` is the call's, too.
-    const source = runAs(this, () => asObservable(result))
+    const source = runAs(this, () => asObservable(result, this.#teardownFailed))
     if (this.#ended) return // the function stopped the reactor, and this call with it
     if (source === undefined) return this.#settle({ type: 'value', value: result })
-    const first = new FirstEmission(
-      (outcome) => this.#settle(outcome),
-      (error) => this.#teardownFailed(error),
-    )
+    const first = new FirstEmission((outcome) => this.#settle(outcome), this.#teardownFailed)
     this.#source = first
     runAs(this, () => source.subscribe(first))
   }
@@ -223,7 +221,7 @@ export class Call implements CurrentCall, Activity {
   #readAll(result: unknown, outlet: Outlet): void {
     const listener = {
       settle: (outcome: Outcome) => this.#settle(outcome),
-      teardownFailed: (error: unknown) => this.#teardownFailed(error),
+      teardownFailed: this.#teardownFailed,
     }
     const stream = runAs(this, () => new Stream(result, this.name, outlet, this.#context.scheduler, listener))
     if (this.#ended) return // as above
@@ -270,7 +268,13 @@ export class Call implements CurrentCall, Activity {
     this.#source = undefined
   }
 
-  #teardownFailed(error: unknown): void {
+  #makeController(): AbortController {
+    const controller = new AbortController()
+    guardListeners(controller.signal, this.#teardownFailed)
+    return controller
+  }
+
+  readonly #teardownFailed = (error: unknown): void => {
     this.#context.log.warn(`A teardown of ${this.name} threw; its outcome stands`, { err: error, call: this.id })
   }
 }

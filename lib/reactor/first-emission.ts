@@ -1,19 +1,25 @@
 import type { Outcome } from '../protocol/thread.js'
+import { leave } from './leave.js'
 import { from, isObservable, Observable, type ObservableInput, observableSymbol, Subscriber } from './rxjs.js'
 
 /**
  * What a reactive function returned, as an Observable; `undefined` if it is a plain value.
  *
  * Arrays, strings and Maps are plain values here, though `from` would take them apart.
+ *
+ * @param teardownFailed - Called when an async iterable throws that is left.
  */
-export function asObservable(result: unknown): Observable<unknown> | undefined {
+export function asObservable(
+  result: unknown,
+  teardownFailed: (error: unknown) => void,
+): Observable<unknown> | undefined {
   if (isObservable(result)) return result
   if ((typeof result !== 'object' && typeof result !== 'function') || result === null) return undefined
   // By its symbol, for `isObservable` fails on the Observables of another library, and of a second copy of RxJS.
   const symbol = observableSymbols().find((key) => has(result, key))
   if (symbol !== undefined) return fromInterop(result, symbol)
   if (has(result, 'then')) return fromThenable(result as PromiseLike<unknown>) // `then` is all it takes
-  if (has(result, Symbol.asyncIterator)) return fromAsyncIterable(result as AsyncIterable<unknown>)
+  if (has(result, Symbol.asyncIterator)) return fromAsyncIterable(result as AsyncIterable<unknown>, teardownFailed)
   return undefined
 }
 
@@ -39,23 +45,32 @@ function fromThenable<T>(thenable: PromiseLike<T>): Observable<T> {
 }
 
 /**
- * Unlike RxJS's own conversion, unsubscribing calls the iterator's `return()` at once, not when its next value comes.
+ * Unlike RxJS's own conversion, unsubscribing calls the iterator's `return()` at once, not when its next value comes; and tells what
+ * that throws.
  */
-function fromAsyncIterable<T>(iterable: AsyncIterable<T>): Observable<T> {
+function fromAsyncIterable<T>(iterable: AsyncIterable<T>, teardownFailed: (error: unknown) => void): Observable<T> {
   return new Observable((subscriber) => {
     const iterator = iterable[Symbol.asyncIterator]()
-    // A `return()` that rejects has nobody to tell: the outcome is there already, or nobody wants one.
-    subscriber.add(() => void iterator.return?.().catch(() => undefined))
+    let isOver = false
+    subscriber.add(() => {
+      if (!isOver) leave(iterator, teardownFailed)
+    })
+    const took = ({ done, value }: IteratorResult<T, unknown>): void => {
+      if (done !== true) {
+        subscriber.next(value)
+        return pull()
+      }
+      isOver = true
+      subscriber.complete()
+    }
+    const failed = (thrown: unknown): void => {
+      isOver = true
+      subscriber.error(thrown)
+    }
     const pull = (): void => {
       if (subscriber.closed) return
-      iterator.next().then(
-        ({ done, value }) => {
-          if (done === true) return subscriber.complete()
-          subscriber.next(value)
-          pull()
-        },
-        (error) => subscriber.error(error),
-      )
+      // It may throw instead of giving a promise, or give what is none.
+      new Promise<IteratorResult<T, unknown>>((resolve) => resolve(iterator.next())).then(took).catch(failed)
     }
     pull()
   })

@@ -1,5 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
+import { types } from 'node:util'
 import { isObservableLike } from './first-emission.js'
+import { leave } from './leave.js'
 import { TIME_SLICE } from './main-loop-scheduler.js'
 import type { SchedulerLike, Subscription } from './rxjs.js'
 import type { Sink, Source } from './source.js'
@@ -33,6 +35,7 @@ export class Pulled implements Source {
   readonly #iterator: AnyIterator
   readonly #sink: Sink
   readonly #scheduler: SchedulerLike
+  readonly #teardownFailed: (error: unknown) => void
   #place: Subscription | undefined
   /** Between asking for a value and having it; or in line to ask. */
   #isPulling = false
@@ -42,10 +45,12 @@ export class Pulled implements Source {
   #isOver = false
   #sliceEnd = 0
 
-  constructor(iterator: AnyIterator, sink: Sink, scheduler: SchedulerLike) {
+  /** @param teardownFailed - Called when the iterator throws that is left. */
+  constructor(iterator: AnyIterator, sink: Sink, scheduler: SchedulerLike, teardownFailed: (error: unknown) => void) {
     this.#iterator = iterator
     this.#sink = sink
     this.#scheduler = scheduler
+    this.#teardownFailed = teardownFailed
   }
 
   start(): void {
@@ -78,7 +83,7 @@ export class Pulled implements Source {
       }
       const step = this.#next()
       if (step === undefined) return
-      if (isThenable(step)) {
+      if (types.isPromise(step)) {
         step.then(
           (awaited) => {
             if (this.#took(awaited)) this.#pull()
@@ -93,12 +98,13 @@ export class Pulled implements Source {
   }
 
   /** `undefined` if it threw; or if it was told to end meanwhile. */
-  #next(): Step | PromiseLike<Step> | undefined {
+  #next(): Step | Promise<Step> | undefined {
     this.#isRunning = true
     try {
       const step = this.#iterator.next()
       this.#isRunning = false
-      if (!this.#isOver) return step
+      // A thenable's `then` may throw: that is then how the promise fails.
+      if (!this.#isOver) return isThenable(step) ? Promise.resolve(step) : step
       this.#return()
     } catch (thrown) {
       this.#isRunning = false
@@ -128,9 +134,7 @@ export class Pulled implements Source {
   }
 
   #return(): void {
-    const returned = this.#iterator.return?.()
-    // One that rejects has nobody to tell: nobody wants the outcome any more.
-    Promise.resolve(returned).catch(() => undefined)
+    leave(this.#iterator, this.#teardownFailed)
   }
 }
 

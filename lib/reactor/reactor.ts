@@ -85,7 +85,7 @@ export class Reactor implements AsyncDisposable {
     this.#modules = new Modules(allowModuleOf(options))
     this.#results = context.results
     this.#local = new LocalCaller(context)
-    this.#admission = new Admission(context)
+    this.#admission = new Admission(context, log)
     this.#sources = new ThreadSources(context, this.#admission, maxPendingOf(options))
     this.#shutdown = new Shutdown(this.#stoppable(context), stopDefaultsOf(options), log)
     this.#signals = new Signals(options.signals ?? [], () => this.stop())

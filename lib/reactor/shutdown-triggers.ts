@@ -62,7 +62,9 @@ export class ShutdownTriggers {
     const waiting = this.#waiting[phase]
     for (let trigger = waiting.pop(); trigger !== undefined; trigger = waiting.pop()) {
       const { name } = trigger
-      await trigger.run().catch((error) => {
+      const teardownFailed = (error: unknown): void =>
+        this.#log.warn(`A teardown of a shutdown trigger threw: ${name}`, { err: error })
+      await trigger.run(teardownFailed).catch((error) => {
         this.#log.warn(`A shutdown trigger failed, and is skipped: ${name}`, { err: error })
       })
     }

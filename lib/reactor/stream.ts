@@ -23,7 +23,7 @@ export interface StreamListener {
   /** `empty` if it ended well. Called at most once, before the source is unsubscribed. */
   settle(outcome: Outcome): void
   /** A teardown of the source threw; the outcome stands. */
-  teardownFailed(error: unknown): void
+  readonly teardownFailed: (error: unknown) => void
 }
 
 /** How many values a message has at the most. */
@@ -129,9 +129,10 @@ export class Stream {
 
   #sourceOf(result: unknown, scheduler: SchedulerLike): Source {
     const sink = { emit: this.#emit, end: this.#end, mayPull: this.#mayPull }
+    const { teardownFailed } = this.#listener
     const iterator = iteratorOf(result)
-    if (iterator !== undefined) return new Pulled(iterator, sink, scheduler)
-    const observable = asObservable(result)
+    if (iterator !== undefined) return new Pulled(iterator, sink, scheduler, teardownFailed)
+    const observable = asObservable(result, teardownFailed)
     return observable === undefined ? new OneValue(result, sink) : new AllEmissions(observable, sink)
   }
 

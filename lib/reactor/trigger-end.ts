@@ -5,10 +5,12 @@ import { Observable } from './rxjs.js'
 /**
  * What a shutdown trigger has begun, by what it returned: an Observable, a promise, or a server that closes; of the former two, also
  * the server that they give. `undefined` if there is nothing to wait for.
+ *
+ * @param teardownFailed - Called when what was begun throws as it is left.
  */
-export function begunBy(returned: unknown): Observable<unknown> | undefined {
+export function begunBy(returned: unknown, teardownFailed: (error: unknown) => void): Observable<unknown> | undefined {
   if (isServer(returned)) return closeOf(returned)
-  const begun = asObservable(returned)
+  const begun = asObservable(returned, teardownFailed)
   return begun && withServersOf(begun)
 }
 

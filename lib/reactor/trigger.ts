@@ -42,13 +42,17 @@ export class Trigger implements Activity {
     return this.#outer
   }
 
-  /** Resolves when what it begins is done; rejects if that fails, or takes too long. */
-  async run(): Promise<void> {
+  /**
+   * Resolves when what it begins is done; rejects if that fails, or takes too long.
+   *
+   * @param teardownFailed - Called when what it has begun throws as it is left, because it takes too long.
+   */
+  async run(teardownFailed: (error: unknown) => void): Promise<void> {
     this.#outer = currentActivity()
     try {
       // An Observable begins its work when it is subscribed: that is the trigger's, too.
       const isInTime = runWithin(this, () => {
-        const begun = begunBy(this.#fn())
+        const begun = begunBy(this.#fn(), teardownFailed)
         return begun === undefined || endsWithin(this.#timeout, begun)
       })
       if (await isInTime) return
