@@ -3,6 +3,7 @@ import { describe, type FunctionRef } from '../protocol/function-ref.js'
 import type { CancelReason } from '../protocol/requests.js'
 import type { Delivery } from '../protocol/thread.js'
 import type { EncodedThrown } from '../protocol/thrown.js'
+import { unwatch, watch } from './forgotten.js'
 import { CallSite, showSite } from './traceback.js'
 
 /** How a calling thread sees the end of a call. */
@@ -35,15 +36,13 @@ export interface CallOptions {
  * How a thread waits for it is its connection's to say, or, in a reactor thread, that it can't.
  */
 export abstract class Call {
-  /** Calls whose handles are gone, and with them the last who could look at their failures. */
-  static readonly #forgotten = new FinalizationRegistry((delivery: Delivery) => delivery.lost())
-
   #function: FunctionRef | string
   readonly #options: CallOptions
   #settled: Settled | undefined
   #isRetrieved = false
   #isStashed = false
   #isHandled = false
+  #isAwaited = false
   #observers: Set<() => void> | undefined
 
   /** @param called - The function, or how messages name it. */
@@ -123,7 +122,13 @@ export abstract class Call {
 
   /** As `observe`; and outcomes are taken in as they come, for which the loop of this thread must not be blocked. */
   onSettled(observer: () => void): void {
+    this.#isAwaited = true
     this.observe(observer)
+  }
+
+  /** The task that made it has ended. A failure still to come is dealt with if somebody awaits it. */
+  taskEnded(): void {
+    if (this.#isAwaited) this.handle()
   }
 
   /** A failure, be it still to come, is dealt with: who combines results has looked at all of them. */
@@ -163,7 +168,7 @@ export abstract class Call {
     this.answered()
     if (this.#settled !== undefined) return delivery.retrieved() // it was cancelled: nobody wants it
     // A thread that is blocked can't find out what it has forgotten; then the reactor finds out when the thread ends.
-    Call.#forgotten.register(this, delivery, this)
+    watch(this, delivery)
     this.#end({ type: 'failure', at, delivery, encoded })
     if (this.#isHandled) this.#retrieved()
   }
@@ -255,7 +260,7 @@ export abstract class Call {
   #retrieved(): void {
     if (this.#isRetrieved || this.#settled?.type !== 'failure') return
     this.#isRetrieved = true
-    Call.#forgotten.unregister(this)
+    unwatch(this)
     this.#settled.delivery?.retrieved()
   }
 

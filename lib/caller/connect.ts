@@ -1,5 +1,5 @@
 import { Phase } from '../protocol/memory/phase.js'
-import type { Route } from '../protocol/thread.js'
+import { type Route, thisThread } from '../protocol/thread.js'
 import type { CallOptions } from './call.js'
 import { refuseWithoutReactor } from './can-wait.js'
 import { Connection } from './connection.js'
@@ -27,7 +27,13 @@ let current: { readonly connection: Connection; readonly to: Route } | undefined
 export function connect({ connectTimeout = DEFAULT_CONNECT_TIMEOUT }: CallOptions, what: () => string): Connection {
   const to = route() ?? refuseWithoutReactor(what())
   if (current !== undefined && isToStay(current, to)) return current.connection
-  if (current === undefined) process.on('exit', () => current?.connection.endLog())
+  if (current === undefined) {
+    process.on('exit', () => current?.connection.endLog())
+    thisThread.tasks = {
+      begin: () => current?.connection.tasksBegin(),
+      ended: () => current?.connection.tasksEnded(),
+    }
+  }
   current?.connection.retire()
   const connection = new Connection(to, connectTimeout)
   current = { connection, to }

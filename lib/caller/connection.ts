@@ -14,6 +14,7 @@ import { refuseWhenCancelled, watchCancellation } from './cancellation.js'
 import { ConnectDeadline } from './connect-deadline.js'
 import { Deliveries } from './deliveries.js'
 import { type CopyOfError, endOfConnection, refusalOfConnection } from './end-of-connection.js'
+import { watchNone } from './forgotten.js'
 import { Rest } from './rest.js'
 import { SentLines } from './sent-lines.js'
 import { UnansweredCalls } from './unanswered-calls.js'
@@ -47,6 +48,8 @@ export class Connection {
   readonly #lines = new SentLines(this.#memory, (line) => this.#post({ type: 'log', line }))
   readonly #rest = new Rest(this.#memory)
   #last = 0
+  /** The last call before the tasks that run now, or ran last. */
+  #beforeTasks = 0
   /** While a request is copied: numbers are in the order in which they are posted. */
   #isSending = false
   /** How many look at outcomes without sleeping: then the port must report by event. */
@@ -110,6 +113,23 @@ export class Connection {
     this.#last = id
     this.#unanswered.add(id, call)
     return id
+  }
+
+  /** This thread has no tasks, and now begins one. */
+  tasksBegin(): void {
+    this.#beforeTasks = this.#last
+  }
+
+  /** The last of them has ended: nobody looks at failures of their calls any more, be they still to come. */
+  tasksEnded(): void {
+    if (this.#unanswered.size === 0 && !this.#deliveries.areOpen) return
+    // So that answers that nobody waited for don't pile up in a thread that is parked between its tasks.
+    this.catchUp()
+    this.#unanswered.tasksEnded()
+    const after = this.#beforeTasks
+    if (this.#last > after) this.#post({ type: 'over', after, upTo: this.#last })
+    watchNone()
+    this.#deliveries.areOver()
   }
 
   /** Tells the reactor what it doesn't answer. */

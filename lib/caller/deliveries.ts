@@ -6,9 +6,17 @@ import { encodeThrown } from '../protocol/thrown.js'
 export class Deliveries {
   readonly #tell: (request: Request) => void
   #open = 0
+  /** How often it was said that nobody looks at those before. */
+  #round = 0
 
   constructor(tell: (request: Request) => void) {
     this.#tell = tell
+  }
+
+  /** Nobody looks at any of these failures, and the reactor knows it. */
+  areOver(): void {
+    this.#round += 1
+    this.#open = 0
   }
 
   /** Whether there are failures of which there is more to tell. */
@@ -19,7 +27,9 @@ export class Deliveries {
   /** The failure of the call that has this number came. */
   received(id: number): Delivery {
     this.#open += 1
+    const round = this.#round
     const tell = (type: 'retrieved' | 'lost'): void => {
+      if (round !== this.#round) return
       this.#open -= 1
       this.#tell({ type, id })
     }

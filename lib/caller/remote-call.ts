@@ -105,7 +105,7 @@ export class RemoteCall extends Call {
 
   override onSettled(observer: () => void): void {
     if (this.settled !== undefined) return observer()
-    this.observe(() => {
+    super.onSettled(() => {
       this.#connection.unlisten()
       observer()
     })

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import type { ResourceLimits, SHARE_ENV, WorkerOptions } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { AlreadyInUseError, NotSetUpError, ReactorThreadError } from '../errors.js'
-import { maxPendingOf, storeLimitsOf } from '../protocol/limits.js'
+import { maxPendingOf, maxUnretrievedOf, storeLimitsOf } from '../protocol/limits.js'
 import { checkLogLevel } from '../protocol/logger.js'
 import type { ManagedOptions } from '../protocol/managed.js'
 import { spinOf } from '../protocol/patience.js'
@@ -100,6 +100,7 @@ function checked(options: SetupOptions): {
   const managed = {
     ...storeLimitsOf(options),
     maxPending: maxPendingOf(options),
+    maxUnretrieved: maxUnretrievedOf(options),
     spin: spinOf(options),
     stop: stopOptionsOf(stop, {}, 'options.stop'),
   }

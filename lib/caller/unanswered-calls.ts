@@ -91,6 +91,11 @@ export class UnansweredCalls {
     }
   }
 
+  /** The tasks have ended that made them, if any did. */
+  tasksEnded(): void {
+    for (const call of this.#calls.values()) call.taskEnded()
+  }
+
   /** @param copy - Makes the error with which all of them end; each wait throws its own. */
   end(copy: CopyOfError): void {
     const calls = [...this.#calls.values()]

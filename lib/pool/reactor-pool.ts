@@ -61,7 +61,7 @@ class ReactorPool extends Piscina implements OwnPool {
     try {
       const run = (whole: unknown, given?: RunOptions): Promise<unknown> =>
         startingThreadsOf(this.options.filename, () => super.run(whole, given))
-      return await runWhole(run, this.options, task, options)
+      return await runWhole(run, this.options, task, options, true)
     } catch (thrown) {
       const error = asThrownThere(thrown)
       throw this.#isHeld ? this.#inTermsOfStop(error) : error

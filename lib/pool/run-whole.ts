@@ -26,12 +26,14 @@ export const canRunWhole = RUNNER !== undefined
  *
  * @param run - The pool's own.
  * @param pool - The pool's options.
+ * @param areAll - Whether all tasks of the pool run so.
  */
 export async function runWhole(
   run: Run,
   pool: { readonly filename: string | null; readonly name: string },
   task: unknown,
   options: RunOptions = {},
+  areAll = false,
 ): Promise<unknown> {
   // As for Piscina, only own options count, and null is as good as none.
   const { transferList = [], [SEAT]: seat, ...own } = { ...options }
@@ -41,7 +43,14 @@ export async function runWhole(
   // What is wrong is Piscina's to refuse.
   if (RUNNER === undefined || !areRight || !isObject(options)) return run(task, options)
   const { value, transfer } = wasMoved(task) ? unpack(task) : { value: task, transfer: [] }
-  const whole: WholeTask = { filename, name, task: value, seat, [Piscina.queueOptionsSymbol]: queueOptionsOf(value) }
+  const whole: WholeTask = {
+    filename,
+    name,
+    task: value,
+    seat,
+    areAll,
+    [Piscina.queueOptionsSymbol]: queueOptionsOf(value),
+  }
   const result: unknown = await run(whole, {
     ...own,
     filename: RUNNER.href,

@@ -19,13 +19,15 @@ const MOST_RESULTS = 16
 interface Result {
   /** The function as messages name it. */
   readonly name: string
-  /** Weak, for nobody says when it has been posted; a thread is not to keep it until its next tasks. */
-  readonly value: WeakRef<object>
+  readonly value: object
 }
 
-/** A thread's last results, which may fail to be posted. */
+/**
+ * A thread's last results, which may fail to be posted. Nobody says when they have been, so they are kept until its next task, as
+ * Piscina does with the last of them; a WeakRef would keep each for ever, in a thread whose loop never turns.
+ */
 export class Results {
-  readonly #last: Result[] = []
+  #last: Result[] = []
 
   constructor() {
     // Only looks on: whether the thread survives is the application's to say.
@@ -42,14 +44,18 @@ export class Results {
   add(name: string, value: unknown): void {
     const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
     if (!isObject) return
-    if (this.#last.push({ name, value: new WeakRef(value) }) > MOST_RESULTS) this.#last.shift()
+    if (this.#last.push({ name, value }) > MOST_RESULTS) this.#last.shift()
+  }
+
+  /** They have been posted. */
+  forget(): void {
+    if (this.#last.length > 0) this.#last = []
   }
 
   #whyNotPosted(cause: DOMException): Error | undefined {
     if (cause.name !== 'DataCloneError') return undefined
-    for (const { name, value: ref } of this.#last) {
-      const value = ref.deref()
-      if (value === undefined || isCloneable(value)) continue
+    for (const { name, value } of this.#last) {
+      if (isCloneable(value)) continue
       const why = `${whyNotPosted(value, cause)}; ${CURE}`
       return new ResultNotCloneableError(`The result of ${name} cannot be sent from its thread: ${why}`, { cause })
     }

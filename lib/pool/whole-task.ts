@@ -22,6 +22,8 @@ export interface WholeTask {
   readonly task: unknown
   /** Of one that can be cancelled. */
   readonly seat?: Seat | undefined
+  /** Whether all tasks of the thread are brought whole. */
+  readonly areAll: boolean
   /** For the pool's queue; it doesn't cross. */
   readonly [queueOptions: symbol]: unknown
 }
@@ -39,23 +41,42 @@ const require = createRequire(ownFile(import.meta.url))
 const handlers = new Map<string, Handler>()
 /** From the first task on: the reactor's thread loads this module too. */
 let results: Results | undefined
+/** How many tasks there are whose functions have been called. */
+let running = 0
 
 /** The result as the task gave it; its failure as a result, since Piscina would have it cloned, and so flattened. */
-export default async function runWhole({ filename, name, task, seat }: WholeTask): Promise<unknown> {
+export default async function runWhole({ filename, name, task, seat, areAll }: WholeTask): Promise<unknown> {
   results ??= new Results()
   try {
     const handler = await handlerOf(filename, name)
-    const result = await (seat === undefined
-      ? handler(task)
-      : runSeated(seat, `\`${name}\` of ${filename}`, handler, task))
-    results.add(`\`${name}\` of ${filename}`, result)
-    return result
+    begin(areAll)
+    try {
+      const result = await (seat === undefined
+        ? handler(task)
+        : runSeated(seat, `\`${name}\` of ${filename}`, handler, task))
+      results.add(`\`${name}\` of ${filename}`, result)
+      return result
+    } finally {
+      end(areAll)
+    }
   } catch (thrown) {
     return { [FAILED]: encodeThrown(thrown) } satisfies FailedTask
   } finally {
     // A thread of a Piscina is parked between tasks, and runs no finalizers, by which streams end that nobody has any more.
     if (thisThread.openStreams > 0) await clock.nextTurn()
   }
+}
+
+/** When its function is there: what a module calls while it is loaded is no task's. */
+function begin(areAll: boolean): void {
+  if (running === 0) results?.forget()
+  if (running === 0 && areAll) thisThread.tasks?.begin()
+  running += 1
+}
+
+function end(areAll: boolean): void {
+  running -= 1
+  if (running === 0 && areAll) thisThread.tasks?.ended()
 }
 
 function runSeated(seat: Seat, name: string, handler: Handler, task: unknown): unknown {

@@ -2,6 +2,7 @@ import { milliseconds } from './stop.js'
 
 const DEFAULT_MAX_PENDING = 65_536
 const DEFAULT_MAX_STASHED = 10_000
+const DEFAULT_MAX_UNRETRIEVED = 10_000
 
 /** How much a reactor keeps. */
 export interface LimitOptions {
@@ -11,6 +12,11 @@ export interface LimitOptions {
   maxStashed?: number
   /** How long, in ms, a stashed result waits to be retrieved; then it is dropped, and logged. At least 0; default `Infinity`. */
   stashTtl?: number
+  /**
+   * How many failures are kept that may still be retrieved, of all threads together; of more, the oldest are logged as nobody's. At
+   * least 1; default 10,000.
+   */
+  maxUnretrieved?: number
 }
 
 export interface StoreLimits {
@@ -42,4 +48,13 @@ export function storeLimitsOf({
   }
   if (!(maxStashed >= 1)) throw new RangeError(`options.maxStashed is \`${maxStashed}\`; it must be at least 1`)
   return { maxStashed, stashTtl: milliseconds('options.stashTtl', stashTtl) }
+}
+
+/** @throws TypeError or RangeError that names the option. */
+export function maxUnretrievedOf({ maxUnretrieved = DEFAULT_MAX_UNRETRIEVED }: LimitOptions): number {
+  if (typeof maxUnretrieved !== 'number') {
+    throw new TypeError(`options.maxUnretrieved is \`${String(maxUnretrieved)}\`; it must be a number`)
+  }
+  if (maxUnretrieved >= 1) return maxUnretrieved
+  throw new RangeError(`options.maxUnretrieved is \`${maxUnretrieved}\`; it must be at least 1`)
 }

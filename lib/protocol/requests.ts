@@ -57,6 +57,11 @@ export type Request =
   | { readonly type: 'retrieved'; readonly id: number }
   /** Nobody is left who could look at the failure of a call. */
   | { readonly type: 'lost'; readonly id: number }
+  /**
+   * The thread's tasks have all ended: nobody looks at the failures of their calls any more, be they still to come. Those are the
+   * calls after the one, up to the other.
+   */
+  | { readonly type: 'over'; readonly after: number; readonly upTo: number }
   | { readonly type: 'cancel'; readonly id: number; readonly reason: CancelReason }
   /** A stream that waits for room may go on. */
   | { readonly type: 'credit'; readonly id: number }
@@ -102,6 +107,8 @@ export function writeRequest(request: Request): Wire {
       return [request.type, request.id]
     case 'unreadable':
       return [request.type]
+    case 'over':
+      return ['over', request.after, request.upTo]
     case 'sent':
       return ['sent', request.upTo, request.lines]
     case 'stray':
@@ -167,6 +174,10 @@ export function readRequest(message: unknown): Request | undefined {
     }
     case 'unreadable':
       return { type }
+    case 'over': {
+      const [after, upTo] = fields
+      return isCount(after) && isCount(upTo) ? { type, after, upTo } : undefined
+    }
     case 'sent': {
       const [upTo, lines] = fields
       return isCount(upTo) && isCount(lines) ? { type, upTo, lines } : undefined

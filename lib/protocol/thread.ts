@@ -137,6 +137,14 @@ export interface LineWriter {
   write(line: LogLine): void
 }
 
+/** Who is told of the tasks of a thread whose tasks are all known. */
+export interface TaskListener {
+  /** There is none, and one begins. */
+  begin(): void
+  /** The last that was there has ended. */
+  ended(): void
+}
+
 interface ThreadState {
   /** This thread's reactors that take calls, oldest first: those that have not interrupted their calls. */
   readonly reactors: LocalReactor[]
@@ -165,6 +173,8 @@ interface ThreadState {
   readonly attachments: WeakMap<object, Ear>
   /** By name: what the application registered. */
   readonly errorClasses: Map<string, abstract new (...args: never[]) => Error>
+  /** To be told of the tasks of this thread, if it calls a reactor. */
+  tasks: TaskListener | undefined
   /** How many streams this thread has that have not ended. */
   openStreams: number
   /** Makes the handle on a result of a reactor of this thread; the calling side has its class. */
@@ -194,6 +204,7 @@ export const thisThread: ThreadState = {
   imports: new Map(),
   attachments: new WeakMap(),
   errorClasses: new Map(),
+  tasks: undefined,
   openStreams: 0,
   retrieve: undefined,
   flushes: new Set(),

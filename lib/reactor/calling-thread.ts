@@ -185,6 +185,8 @@ export class CallingThread implements Caller {
         return this.#retrieved(request.id)
       case 'lost':
         return this.#unretrieved.lost(request.id)
+      case 'over':
+        return this.#unretrieved.over(request.after, request.upTo)
       case 'unreadable':
         return this.#outbox.post({ type: 'unfinished', ids: [...this.calls.keys()] })
       case 'sent':

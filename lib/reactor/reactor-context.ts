@@ -1,8 +1,8 @@
 import type { CallContext } from './call.js'
+import type { FailureLog } from './failure-log.js'
 import type { LogLines } from './log-lines.js'
 import type { MainLoopScheduler } from './main-loop-scheduler.js'
 import type { ResultStore } from './result-store.js'
-import type { FailureLog } from './unretrieved.js'
 import type { Vigil } from './vigil.js'
 
 /** What callers need of their reactor. */

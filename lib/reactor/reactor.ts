@@ -9,11 +9,12 @@ import type { PoolOptions } from '../pool/options.js'
 import { makeOwnPool } from '../pool/own-pools.js'
 import { refuseOwnFile } from '../pool/pool-files.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
-import { maxPendingOf, storeLimitsOf } from '../protocol/limits.js'
+import { maxPendingOf, maxUnretrievedOf, storeLimitsOf } from '../protocol/limits.js'
 import { spinOf } from '../protocol/patience.js'
 import type { ResultHandle } from '../protocol/result-handle.js'
 import type { StopOptions, StopReport } from '../protocol/stop.js'
 import { REACTOR_IN_PARENT, thisThread } from '../protocol/thread.js'
+import { FailureLog } from './failure-log.js'
 import { flushAtExit } from './flush-at-exit.js'
 import { LocalCaller } from './local-caller.js'
 import { Log } from './log.js'
@@ -29,7 +30,6 @@ import type { TriggerOptions } from './shutdown-triggers.js'
 import { Signals } from './signals.js'
 import { ThreadSources } from './thread-sources.js'
 import type { ShutdownPhase } from './trigger.js'
-import { FailureLog } from './unretrieved.js'
 import { Vigil } from './vigil.js'
 
 /**
@@ -64,7 +64,7 @@ export class Reactor implements AsyncDisposable {
     const mainLoop = new MainLoopScheduler()
     const log = new Log(options.logger, options.logLevel)
     const lines = new LogLines(log)
-    const failures = new FailureLog(log)
+    const failures = new FailureLog(log, maxUnretrievedOf(options))
     const context: ReactorContext = {
       mainLoop,
       vigil: new Vigil(spinOf(options)),
@@ -95,6 +95,7 @@ export class Reactor implements AsyncDisposable {
       this.#sources.loseFailures()
       this.#local.release()
       this.#results.release()
+      failures.flush()
     })
     thisThread.reactors.push(this.#local)
     thisThread.logs.push(lines)
@@ -305,11 +306,12 @@ export class Reactor implements AsyncDisposable {
         return interrupted
       },
       drain: (timeout) => sources.drain(timeout),
-      release: () => {
+      async release() {
         flushLog()
         sources.release()
         local.release()
         results.release()
+        await failures.written()
         return failures.logged
       },
       end: () => {

@@ -6,8 +6,9 @@ import { LONGEST_TIMER } from '../protocol/longest-timer.js'
 import type { Outcome } from '../protocol/thread.js'
 import { encodeThrown } from '../protocol/thrown.js'
 import type { Call, Caller } from './call.js'
+import type { FailureLog } from './failure-log.js'
 import type { Log } from './log.js'
-import { type FailureLog, Unretrieved } from './unretrieved.js'
+import { Unretrieved } from './unretrieved.js'
 
 /** What the store gives away. */
 export type Stashed =

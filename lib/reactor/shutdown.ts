@@ -30,7 +30,7 @@ export interface Stoppable {
   /** @param timeout - In ms; after that, threads that are busy are terminated. */
   drain(timeout: number): Promise<Pick<StopReport, 'drained' | 'terminated'>>
   /** Lets go of threads, pools and workers, and logs the failures that nobody has retrieved. Returns how many. */
-  release(): number
+  release(): Promise<number>
   /** The shutdown is over. Returns how many tasks were rejected. */
   end(): number
 }
@@ -116,7 +116,7 @@ export class Shutdown {
     const interrupted = await inSlices(this.#interrupt(new ReactorStopped('The reactor has stopped')))
     await this.triggers.run('during')
     const { drained, terminated } = await this.#stoppable.drain(drainTimeout)
-    const unretrieved = this.#stoppable.release()
+    const unretrieved = await this.#stoppable.release()
     await this.triggers.run('after')
     await this.#log.flush()
     const rejected = this.#stoppable.end()

@@ -1,40 +1,15 @@
+/**
+ * Which failures one caller was given and has not looked at yet.
+ *
+ * @module
+ */
 import { CancelledError, ReactorStopped } from '../errors.js'
 import type { Delivery } from '../protocol/thread.js'
-import { decodeThrown, type EncodedThrown, isOf } from '../protocol/thrown.js'
-import type { Log } from './log.js'
+import { isOf } from '../protocol/thrown.js'
+import type { Failed, FailureLog } from './failure-log.js'
 
-/** A failure that was given to its caller. */
-interface Failed {
-  /** The function as messages name it. */
-  readonly name: string
-  readonly thrown: EncodedThrown
-  /** The thread that made the call. */
-  readonly threadId: number
-}
-
-/** Logs failures that nobody can retrieve any more. */
-export class FailureLog {
-  readonly #log: Log
-  #logged = 0
-
-  constructor(log: Log) {
-    this.#log = log
-  }
-
-  /** How many there were so far. */
-  get logged(): number {
-    return this.#logged
-  }
-
-  add({ name, thrown, threadId }: Failed): void {
-    this.#logged += 1
-    this.#log.error(`unhandled failure in ${name}, which thread ${threadId} called: nobody has retrieved it`, {
-      err: decodeThrown(thrown),
-      function: name,
-      thread: threadId,
-    })
-  }
-}
+/** Of the tasks of one thread this many stretches of calls are known; of older ones, failures still to come are kept like others. */
+const MOST_STRETCHES = 64
 
 /**
  * The failures of one caller's calls that it was given and has not looked at: by then they are the caller's to deal with.
@@ -43,8 +18,11 @@ export class FailureLog {
  */
 export class Unretrieved {
   readonly #log: FailureLog
-  #isOver = false
-  readonly #failures = new Map<number, Failed>()
+  #isClosed = false
+  /** By the call's number: under what the log keeps it. */
+  readonly #kept = new Map<number, number>()
+  /** The calls of tasks that have ended, in their order. */
+  readonly #over: { readonly after: number; readonly upTo: number }[] = []
 
   constructor(log: FailureLog) {
     this.#log = log
@@ -55,7 +33,10 @@ export class Unretrieved {
     // Cancelled calls, and those that a shutdown ended, are nobody's failures.
     if (isOf(CancelledError, failed.thrown) || isOf(ReactorStopped, failed.thrown)) return
     // One that was given away when all were logged was logged with them.
-    if (!this.#isOver) this.#failures.set(number, failed)
+    if (this.#isClosed) return
+    if (this.#isOver(number)) return this.#log.add([failed])
+    const { name, thrown, threadId } = failed
+    this.#kept.set(number, this.#log.keep({ name, thrown, threadId, letGo: () => this.lost(number) }))
   }
 
   /** For a caller in this thread. */
@@ -65,20 +46,43 @@ export class Unretrieved {
 
   /** The caller has looked at it, or doesn't want it. */
   retrieved(number: number): void {
-    this.#failures.delete(number)
+    this.#take(number)
   }
 
   /** Nobody can look at it any more. */
   lost(number: number): void {
-    const failed = this.#failures.get(number)
-    if (failed === undefined) return
-    this.#failures.delete(number)
-    this.#log.add(failed)
+    const failed = this.#take(number)
+    if (failed !== undefined) this.#log.add([failed])
+  }
+
+  /** The tasks have ended that made the calls after the one, up to the other: what fails of these from now on is logged at once. */
+  over(after: number, upTo: number): void {
+    const last = this.#over.at(-1)
+    // Mostly all calls are of tasks, and so it stays one stretch.
+    if (last?.upTo === after) this.#over[this.#over.length - 1] = { after: last.after, upTo }
+    else if (this.#over.push({ after, upTo }) > MOST_STRETCHES) this.#over.shift()
+    this.#lose((number) => number > after && number <= upTo)
   }
 
   /** The end: whoever could look at them is gone, or may no longer. */
   allLost(): void {
-    this.#isOver = true
-    for (const number of this.#failures.keys()) this.lost(number)
+    this.#isClosed = true
+    this.#lose(() => true)
+  }
+
+  #lose(isLost: (number: number) => boolean): void {
+    if (this.#kept.size === 0) return
+    this.#log.add([...this.#kept.keys()].filter(isLost).flatMap((number) => this.#take(number) ?? []))
+  }
+
+  #take(number: number): Failed | undefined {
+    const key = this.#kept.get(number)
+    if (key === undefined) return undefined
+    this.#kept.delete(number)
+    return this.#log.drop(key)
+  }
+
+  #isOver(number: number): boolean {
+    return this.#over.some(({ after, upTo }) => number > after && number <= upTo)
   }
 }

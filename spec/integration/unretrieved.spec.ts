@@ -1,16 +1,19 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { threadId, Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import {
   CancelledError,
   type EventualResult,
   eventual,
+  fromPool,
   type PoolOptions,
   Reactor,
   type ReactorOptions,
   ReactorStopped,
   type StopReport,
+  setup,
 } from 'rx-crochet'
-import { EMPTY, NEVER, Subject, throwError } from 'rxjs'
+import { EMPTY, lastValueFrom, NEVER, Subject, throwError } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { newFlag, raise, raised } from '../fixtures/flag.js'
 import { Deferred, type LogLine, RecordingLogger, until } from '../fixtures/lifecycle-support.js'
@@ -19,6 +22,7 @@ import { revokedProxy } from '../fixtures/outcomes-worker.js'
 import type { End, Holding, Look, Service, Unwanted } from '../fixtures/unretrieved-tasks.js'
 
 const tasks = new URL('../fixtures/unretrieved-tasks.js', import.meta.url).href
+const tasksAtLoad = new URL('../fixtures/unretrieved-at-load.js', import.meta.url).href
 const workerFile = new URL('../fixtures/unretrieved-worker.js', import.meta.url)
 
 const LOOKS: readonly Look[] = [
@@ -108,6 +112,10 @@ function ignore(task: Promise<unknown>): void {
   task.catch(() => undefined)
 }
 
+function messages(): string[] {
+  return unhandled().map(({ details }) => Object(details).err.message)
+}
+
 function unhandled(): LogLine[] {
   return logger.lines.filter(({ message }) => message.includes('unhandled failure'))
 }
@@ -172,10 +180,62 @@ describe('a failure that nobody looks at is logged once', () => {
     await expectLogged(name, expect.objectContaining(error))
   })
 
-  it.each(['leaves', 'drops', 'timesOut'])('when the task is over and the reactor stops: %s', async (name) => {
+  it.each(['leaves', 'drops', 'timesOut'])('as soon as the task is over: %s', async (name) => {
     await pool().run(undefined, { name })
-    expect(unhandled()).toEqual([])
+    await until(() => unhandled().length > 0)
+    expect(reactor.state).toBe('running')
     await expectOne(name === 'timesOut' ? 'service.held' : 'service.fail')
+  })
+
+  it('as it fails, when its task is over by then and the thread is parked', async () => {
+    await pool().run(undefined, { name: 'leavesHeld' })
+    expect(unhandled()).toEqual([])
+    held.error(new RangeError('boom'))
+    await until(() => unhandled().length > 0)
+    await expectOne('service.held')
+  })
+
+  it('when the last task of its thread is over, if that runs several', async () => {
+    const owner = pool({ concurrentTasksPerWorker: 2 })
+    const flag = newFlag()
+    const first = owner.run(flag, { name: 'leavesAndAwaits' })
+    await told.promise
+    await owner.run(undefined, { name: 'isAnother' })
+    // Its call comes behind what was said of the first one's end, which is logged in the turns before its result comes.
+    await owner.run(undefined, { name: 'isAnother' })
+    await nextTurn()
+    expect(unhandled()).toEqual([])
+    raise(flag)
+    await first
+    await until(() => unhandled().length > 0)
+    await expectOne()
+  })
+
+  it('though its handle was kept, which still throws in a later task', async () => {
+    const owner = pool()
+    await owner.run(undefined, { name: 'leaves' })
+    await until(() => unhandled().length > 0)
+    await expect(owner.run(undefined, { name: 'looksAtKept' })).resolves.toEqual(['boom'])
+    await expectOne()
+  })
+
+  it('in a pool that the application made, when the reactor stops', async () => {
+    const owner = new Piscina({ filename: tasks, maxThreads: 1 })
+    reactor.attach(owner)
+    await owner.run(undefined, { name: 'leaves' })
+    await lastValueFrom(fromPool(owner, undefined, { name: 'leaves' }))
+    await expect(owner.run(undefined, { name: 'looksAtKept' })).resolves.toEqual(['boom', 'boom'])
+    await owner.run(undefined, { name: 'leaves' })
+    expect(unhandled()).toEqual([])
+    await expectOne()
+  })
+
+  it('when the reactor stops, if its module made the call while it was loaded', async () => {
+    const owner = pool({ filename: tasksAtLoad })
+    await owner.run(undefined)
+    await owner.run(undefined)
+    expect(unhandled()).toEqual([])
+    await expectOne()
   })
 
   it.each(['leaves', 'drops', 'timesOut'])('when the task is over and its pool is closed: %s', async (name) => {
@@ -292,7 +352,82 @@ describe('a failure that nobody looks at is logged once', () => {
   })
 })
 
+describe('of failures that may still be looked at', () => {
+  it('no more than `maxUnretrieved` are kept, of all threads together: the oldest is logged', async () => {
+    await reactor.stop()
+    start({ maxUnretrieved: 3 })
+    run('holdsMany', { from: 0, to: 2 })
+    await until(() => reactor.pending().length === 1)
+    run('holdsMany', { from: 2, to: 5 })
+    await until(() => reactor.pending().length === 2)
+    await until(() => unhandled().length === 2)
+    expect(messages()).toEqual(['boom 0', 'boom 1'])
+    const { unretrieved } = await reactor.stop()
+    expect(unretrieved).toBe(5)
+    expect(messages()).toEqual(['boom 0', 'boom 1', 'boom 2', 'boom 3', 'boom 4'])
+  })
+
+  it('one that was looked at makes room', async () => {
+    await reactor.stop()
+    start({ maxUnretrieved: 1 })
+    await pool().run(100, { name: 'looksAtEach' })
+    await expectNone()
+  })
+
+  it.each<[unknown, ErrorConstructor]>([
+    ['1', TypeError],
+    [null, TypeError],
+    [0, RangeError],
+    [Number.NaN, RangeError],
+  ])('`maxUnretrieved` cannot be %s', (maxUnretrieved, error) => {
+    const options = { maxUnretrieved: maxUnretrieved as number } // it is wrong
+    expect(() => new Reactor(options)).toThrow(error)
+    expect(() => new Reactor(options)).toThrow(/options\.maxUnretrieved is `/)
+    expect(() => setup(options)).toThrow(/options\.maxUnretrieved is `/)
+  })
+
+  it('thousands are logged while the loop goes on', async () => {
+    let turns = 0
+    const countTurns = (): void => {
+      turns += 1
+      timer = setImmediate(countTurns)
+    }
+    let timer = setImmediate(countTurns)
+    const log = logger.error.bind(logger)
+    logger.error = (details, message) => {
+      const end = performance.now() + 0.1
+      while (performance.now() < end);
+      log(details, message)
+    }
+    await pool().run(500, { name: 'dropsMany' })
+    await until(() => unhandled().length > 0)
+    const before = turns
+    await until(() => unhandled().length === 500)
+    clearImmediate(timer)
+    expect(turns - before).toBeGreaterThan(5)
+  })
+
+  it('a thread that is parked between its tasks keeps nothing', async () => {
+    const owner = pool()
+    const heap = async (): Promise<number> => owner.run(undefined, { name: 'heapUsed' })
+    for (let round = 0; round < 3; round++) await owner.run(500, { name: 'dropsMany' })
+    const before = await heap()
+    for (let round = 0; round < 6; round++) await owner.run(1_000, { name: 'dropsMany' })
+    // About 340 bytes each, if finalizers were still to be run for them.
+    expect((await heap()) - before).toBeLessThan(1_000_000)
+  })
+})
+
 describe('a failure that was retrieved is not logged', () => {
+  it('when it is awaited, though its task is over before it comes', async () => {
+    const over = newFlag()
+    const owner = pool({ atomics: 'disabled' })
+    await owner.run(over, { name: 'awaitsLater' })
+    held.error(new RangeError('boom'))
+    await until(() => Atomics.load(over, 0) === 1)
+    await expectNone()
+  })
+
   it.each(LOOKS)('by %s', async (look) => {
     await expect(pool().run(look, { name: 'looks' })).resolves.toBe('boom')
     await expectNone()

@@ -617,3 +617,12 @@ function optionsOf(task: Queued): unknown {
 function rankOf(task: Queued): number {
   return Number(Reflect.get(Object(optionsOf(task)), 'rank') ?? 0)
 }
+
+it('a thread keeps none of its results, though it never gets back to its loop', async () => {
+  const pool = open(MAKERS.createPool, { filename })
+  await pool.run(undefined, { name: 'big' })
+  const before: number = await pool.run(undefined, { name: 'heapUsed' })
+  for (let nth = 0; nth < 12; nth++) await pool.run(undefined, { name: 'big' })
+  const after: number = await pool.run(undefined, { name: 'heapUsed' })
+  expect(after - before).toBeLessThan(4_000_000)
+})
