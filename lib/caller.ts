@@ -19,7 +19,7 @@ export {
   waitAny,
   waitRace,
 } from './caller/combine.js'
-export { type Emitting, emitting } from './caller/emitting.js'
+export { type Emitting, type EmittingOptions, emitting } from './caller/emitting.js'
 export { EventualResult } from './caller/eventual-result.js'
 export { Failure } from './caller/failure.js'
 export { type LogFunction, logger, type ThreadLogger } from './caller/logger.js'
@@ -29,6 +29,7 @@ export { type ManagedReactor, type SetupOptions, setup } from './caller/setup.js
 export { runInReactor, type Wrapper, waitFor } from './caller/shared-module.js'
 export { iterate, type StreamingOptions, streaming } from './caller/streaming.js'
 export { StreamingResult } from './caller/streaming-result.js'
+export type { StoreOptions } from './caller/timeout.js'
 export type {
   Blocking,
   BlockingService,

@@ -1,4 +1,5 @@
 import { ResultNotFoundError } from '../errors.js'
+import * as clock from '../protocol/clock.js'
 import { describe, type FunctionRef } from '../protocol/function-ref.js'
 import type { CancelReason } from '../protocol/requests.js'
 import type { Delivery } from '../protocol/thread.js'
@@ -28,6 +29,11 @@ export interface CallOptions {
   defaultValue?: unknown
   /** How long, in ms, a thread's first calls wait for a reactor to accept the thread. At least 0; default 5,000. */
   connectTimeout?: number
+  /**
+   * How long, in ms, a call waits for room where the thread has `maxPending` unfinished ones; then it ends with `TimeoutError`. At
+   * least 0; default `Infinity`. A blocking call waits no longer than its own `timeout`.
+   */
+  roomTimeout?: number
 }
 
 /**
@@ -41,6 +47,8 @@ export abstract class Call {
   #settled: Settled | undefined
   #isRetrieved = false
   #isStashed = false
+  /** Under which it may be in the store, though nobody has been told yet. */
+  #uid: string | undefined
   #isHandled = false
   #isAwaited = false
   #observers: Set<() => void> | undefined
@@ -215,19 +223,27 @@ export abstract class Call {
   /**
    * Hands the result over to the reactor's store, outcome or not.
    *
+   * @param timeout - In ms.
    * @param site - Where the application asks.
    * @returns By what it can be retrieved.
+   * @throws TimeoutError; then it isn't there, or, if the reactor was just about to take it, the next try gives its uid.
    */
-  stash(site: () => CallSite): string {
-    if (this.#isStashed) throw showSite(this.#stashedError(), site())
-    const uid = newUid()
+  stash(timeout: number, site: () => CallSite): string {
+    const uid = this.#uid ?? newUid()
     this.poll()
-    if (this.#settled === undefined) this.handOver(uid, site)
-    if (this.#isStashed || this.#settled === undefined) return uid
-    // There is an outcome: it was there before, or it and the handing over passed each other on the way.
-    this.putAway(uid, this.#settled, site)
-    // Only now: one that could not be put there is still to be dealt with here.
-    this.#retrieved()
+    if (!this.#isStashed) {
+      // Under the same uid until it is known: what was given up may have been done after all.
+      this.#uid = uid
+      const end = clock.now() + timeout
+      if (this.#settled === undefined) this.handOver(uid, timeout, site)
+      // There is an outcome: it was there before, or it and the handing over passed each other on the way.
+      if (!this.#isStashed && this.#settled !== undefined) {
+        this.putAway(uid, this.#settled, Math.max(0, end - clock.now()), site)
+        // Only now: one that could not be put there is still to be dealt with here.
+        this.#retrieved()
+      }
+    } else if (this.#uid === undefined) throw showSite(this.#stashedError(), site())
+    this.#uid = undefined
     return uid
   }
 
@@ -240,12 +256,16 @@ export abstract class Call {
   /**
    * Hands an unfinished call over, and waits until it is `stashed`, or has an outcome.
    *
-   * @throws ReactorStopped, NotAttachedError or ArgumentNotCloneableError; then it isn't handed over.
+   * @param timeout - In ms.
+   * @throws TimeoutError, ReactorStopped, NotAttachedError or ArgumentNotCloneableError; then it isn't handed over.
    */
-  protected abstract handOver(uid: string, site: () => CallSite): void
+  protected abstract handOver(uid: string, timeout: number, site: () => CallSite): void
 
-  /** @throws ReactorStopped, NotAttachedError or ArgumentNotCloneableError; then it is not there. */
-  protected abstract putAway(uid: string, settled: Settled, site: () => CallSite): void
+  /**
+   * @param timeout - In ms.
+   * @throws TimeoutError, ReactorStopped, NotAttachedError or ArgumentNotCloneableError; then it is not there.
+   */
+  protected abstract putAway(uid: string, settled: Settled, timeout: number, site: () => CallSite): void
 
   /** For a call that is handed over. */
   protected get defaultValue(): unknown {

@@ -1,9 +1,11 @@
 import { MessageChannel, type MessagePort, parentPort, type Transferable, threadId } from 'node:worker_threads'
-import { NotObservedError, ReactorStopped, ResultNotCloneableError } from '../errors.js'
+import { NotObservedError, ReactorStopped, ResultNotCloneableError, TimeoutError } from '../errors.js'
+import * as clock from '../protocol/clock.js'
 import { type CurrentTask, currentTask } from '../protocol/current-task.js'
 import { channelMessage, writeEmission, writeTurn } from '../protocol/emissions.js'
 import { unpack } from '../protocol/move.js'
 import { CURE, whyNotPosted } from '../protocol/not-posted.js'
+import { milliseconds } from '../protocol/stop.js'
 import { refuseWhenCancelled } from './cancellation.js'
 import { logger } from './logger.js'
 
@@ -14,6 +16,12 @@ export interface Emitting<Task, Value> {
   (task: Task): Promise<void>
   /** The generator function itself, for tests. */
   readonly wrapped: Producer<Task, Value>
+}
+
+/** How an emitting function waits. */
+export interface EmittingOptions {
+  /** The longest time, in ms, that a `yield` sleeps for room; then the task fails with `TimeoutError`. At least 0; default `Infinity`. */
+  timeout?: number
 }
 
 /** Through which this thread emits; made for its first task that does. */
@@ -40,14 +48,17 @@ let channel: EmittingChannel | undefined
  * })
  * ```
  * @param fn - Is given the task. Values are copied; `yield move(value)` transfers.
- * @throws TypeError if it is no function. The task fails with `NotObservedError` if the pool's own `run()` was called with it.
+ * @param options - How long a `yield` may sleep.
+ * @throws TypeError if it is no function; TypeError or RangeError for a wrong option. The task fails with `NotObservedError` if the pool's own `run()` was called with it.
  */
-export function emitting<Task, Value>(fn: Producer<Task, Value>): Emitting<Task, Value> {
+export function emitting<Task, Value>(fn: Producer<Task, Value>, options: EmittingOptions = {}): Emitting<Task, Value> {
   if (typeof fn !== 'function') {
     throw new TypeError(`emitting() takes a generator function; it was given \`${String(fn)}\``)
   }
+  const { timeout = Number.POSITIVE_INFINITY } = options
+  milliseconds('options.timeout of emitting()', timeout)
   const run = async (task: Task): Promise<void> => {
-    const emitter = new Emitter(currentTask() ?? refuseUnobserved(fn.name))
+    const emitter = new Emitter(currentTask() ?? refuseUnobserved(fn.name), timeout)
     const values: unknown = fn(task)
     if (isIterable(values)) for (const value of guarded(values, emitter)) emitter.emit(value)
     else if (isAsyncIterable(values))
@@ -64,14 +75,17 @@ export function emitting<Task, Value>(fn: Producer<Task, Value>): Emitting<Task,
 /** What one task emits. */
 class Emitter {
   readonly #task: CurrentTask
+  readonly #timeout: number
   readonly #channel: EmittingChannel
   readonly #serial: number
   #emitted = 0
   /** The count up to which there is room, as far as is known. */
   #room: number
 
-  constructor(task: CurrentTask) {
+  /** @param timeout - In ms; how long a `yield` may sleep. */
+  constructor(task: CurrentTask, timeout: number) {
     this.#task = task
+    this.#timeout = timeout
     this.#channel = openChannel()
     this.#serial = task.memory.place.serial
     this.#room = task.buffer
@@ -86,7 +100,7 @@ class Emitter {
   /** Sleeps while too many values wait. */
   emit(value: unknown): void {
     const { memory } = this.#task
-    if (this.#isAhead()) memory.sleepUntilTaken(this.#enough)
+    if (this.#isAhead() && !memory.sleepUntilTaken(this.#enough, clock.now() + this.#timeout)) throw this.#late()
     this.#refuseWhenInterrupted()
     this.#post(value)
   }
@@ -94,7 +108,7 @@ class Emitter {
   /** As `emit`, but doesn't block the thread. */
   async emitLater(value: unknown): Promise<void> {
     const { memory } = this.#task
-    if (this.#isAhead()) await memory.untilTaken(this.#enough)
+    if (this.#isAhead() && !(await memory.untilTaken(this.#enough, clock.now() + this.#timeout))) throw this.#late()
     this.#refuseWhenInterrupted()
     this.#post(value)
   }
@@ -118,6 +132,11 @@ class Emitter {
     throw new ReactorStopped(
       `The reactor has stopped while ${this.#task.name} slept in a \`yield\`, until values of its that wait are taken`,
     )
+  }
+
+  #late(): TimeoutError {
+    const message = `No value of ${this.#task.name} was taken within ${this.#timeout} ms, and there was no room for another`
+    return new TimeoutError(`${message}; \`timeout\` of emitting() sets that bound`)
   }
 
   #post(marked: unknown): void {

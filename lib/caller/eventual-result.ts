@@ -5,7 +5,7 @@ import type { ResultHandle } from '../protocol/result-handle.js'
 import type { Call } from './call.js'
 import { refuseWhereNoneMayWait } from './can-wait.js'
 import { Failure } from './failure.js'
-import { checkTimeout } from './timeout.js'
+import { checkTimeout, type StoreOptions, storeTimeoutOf } from './timeout.js'
 import { CallSite } from './traceback.js'
 
 /** For this package: the call that a result is of. */
@@ -93,13 +93,17 @@ export class EventualResult<T> implements Disposable, ResultHandle<T> {
    *
    * In a calling thread it blocks until the reactor has taken the result.
    *
+   * One that takes too long throws `TimeoutError`. Nothing is lost then: the result is still here, to be waited for or stashed again.
+   *
+   * @param options - `timeout`, in ms.
    * @returns The uid: 128 random bits, in 22 characters that may stand in a URL or a cookie.
-   * @throws ReactorStopped if the reactor has stopped; NotAttachedError if there is none; ArgumentNotCloneableError if the
+   * @throws TimeoutError if the reactor doesn't answer in time; ReactorStopped if it has stopped; NotAttachedError if there is none; ArgumentNotCloneableError if the
    * value was transferred here, and cannot be copied; ResultNotFoundError if it was stashed before it had an outcome.
    * @see retrieveResult
    */
-  stash(): string {
-    return this.#call.stash(() => new CallSite(this.stash))
+  stash(options: StoreOptions = {}): string {
+    const timeout = storeTimeoutOf(options, 'stash()')
+    return this.#call.stash(timeout, () => new CallSite(this.stash))
   }
 
   /**

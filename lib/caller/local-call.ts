@@ -58,7 +58,7 @@ class LocalCall extends Call {
     this.stashed()
   }
 
-  protected putAway(uid: string, settled: Settled, site: () => CallSite): void {
+  protected putAway(uid: string, settled: Settled, _timeout: number, site: () => CallSite): void {
     if (this.#reactor === undefined) throw this.#tooLate('to be stashed')
     const outcome: Outcome = settled.type === 'value' ? settled : { type: 'failure', thrown: settled.at(site()) }
     this.#reactor.put(uid, this.name, outcome)

@@ -1,3 +1,4 @@
+import { milliseconds } from '../protocol/stop.js'
 import type { CallOptions } from './call.js'
 
 /** @throws TypeError or RangeError that names the option. */
@@ -7,14 +8,8 @@ export function checkOptions(options: CallOptions, verb: string): void {
     const cure = options === undefined ? 'give an object with the `timeout`, in ms' : 'give an object'
     throw new TypeError(`The options of ${verb}() are \`${String(options)}\`; ${cure}`)
   }
-  const { connectTimeout } = options
-  if (connectTimeout === undefined) return
-  if (typeof connectTimeout !== 'number') {
-    throw new TypeError(
-      `options.connectTimeout of ${verb}() is \`${String(connectTimeout)}\`; it must be a number of ms`,
-    )
-  }
-  if (!(connectTimeout >= 0)) {
-    throw new RangeError(`options.connectTimeout of ${verb}() is \`${connectTimeout}\`; it must be at least 0 ms`)
+  for (const name of ['connectTimeout', 'roomTimeout'] as const) {
+    const ms = options[name]
+    if (ms !== undefined) milliseconds(`options.${name} of ${verb}()`, ms)
   }
 }

@@ -71,6 +71,10 @@ export class RemoteCall extends Call {
     this.end(() => new TimeoutError(message))
   }
 
+  get isFound(): boolean {
+    return this.#isFound
+  }
+
   poll(): void {
     this.#connection.catchUp()
   }
@@ -84,9 +88,14 @@ export class RemoteCall extends Call {
     this.#isFound = true
   }
 
-  /** Sleeps until the reactor has found the result in its store; returns whether it has. */
-  sleepUntilFound(): boolean {
-    this.#sleep(() => this.#isFound || this.settled !== undefined, Number.POSITIVE_INFINITY)
+  /**
+   * Sleeps until the reactor has found the result in its store; returns whether it has.
+   *
+   * @param timeout - In ms.
+   * @throws TimeoutError; then it is given up.
+   */
+  sleepUntilFound(timeout: number): boolean {
+    this.#await(() => this.#isFound || this.settled !== undefined, timeout)
     return this.#isFound
   }
 
@@ -125,7 +134,7 @@ export class RemoteCall extends Call {
     if (this.#id !== undefined) this.#connection.tell({ type: 'retrieved', id: this.#id })
   }
 
-  protected handOver(uid: string, site: () => CallSite): void {
+  protected handOver(uid: string, timeout: number, site: () => CallSite): void {
     const of = this.#id
     if (of === undefined) return
     // The answer to this call comes before that to the errand.
@@ -137,10 +146,10 @@ export class RemoteCall extends Call {
       uid,
       defaultValue,
     })
-    errand.#run('default value', [this.defaultValue], send, site)
+    errand.#run('default value', [this.defaultValue], send, timeout, site)
   }
 
-  protected putAway(uid: string, settled: Settled, site: () => CallSite): void {
+  protected putAway(uid: string, settled: Settled, timeout: number, site: () => CallSite): void {
     const { name } = this
     // Not on the call's own connection: that may have ended, and another reactor be there.
     const connection = connect({}, () => `stash() of ${name}`)
@@ -148,11 +157,11 @@ export class RemoteCall extends Call {
     const errand = new RemoteCall(connection, name, {})
     const put = (id: number, outcome: EncodedOutcome): Request => ({ type: 'put', id, uid, name, of, outcome })
     if (settled.type === 'value') {
-      errand.#run('value', [settled.value], (id, [value]) => put(id, { type: 'value', value }), site)
+      errand.#run('value', [settled.value], (id, [value]) => put(id, { type: 'value', value }), timeout, site)
     } else {
       // As it came: this thread may not know its class, and who retrieves it may.
       const thrown = settled.encoded ?? encodeThrown(settled.at(site()))
-      errand.#run('failure', [], (id) => put(id, { type: 'failure', thrown }), site)
+      errand.#run('failure', [], (id) => put(id, { type: 'failure', thrown }), timeout, site)
     }
   }
 
@@ -161,11 +170,33 @@ export class RemoteCall extends Call {
     what: string,
     values: readonly unknown[],
     requestOf: (id: number, values: readonly unknown[]) => Request,
+    timeout: number,
     site: () => CallSite,
   ): void {
     this.send(what, values, requestOf)
-    this.sleepUntil(Number.POSITIVE_INFINITY)
+    this.#await(() => this.settled !== undefined, timeout)
     this.get(site)
+  }
+
+  /**
+   * Waits for what was asked of the store. If that doesn't come, it isn't to be done any more.
+   *
+   * @param timeout - In ms.
+   * @throws TimeoutError; CancelledError if the current task was cancelled.
+   */
+  #await(done: () => boolean, timeout: number): void {
+    let isThere = false
+    try {
+      isThere = this.#sleep(done, clock.now() + timeout)
+    } finally {
+      if (!isThere && this.#id !== undefined) {
+        this.#connection.tell({ type: 'cancel', id: this.#id, reason: 'given up' })
+      }
+    }
+    if (isThere) return
+    throw new TimeoutError(
+      `The store of results did not answer within ${timeout} ms, about ${this.name}${this.whyLate()}; the reactor's loop may be blocked. Nothing is lost: try again, or wait longer by \`timeout\``,
+    )
   }
 
   #sleep(done: () => boolean, deadline: number): boolean {
@@ -187,7 +218,8 @@ export function callRemotely(
   const call = new RemoteCall(connection, ref, options)
   const { hasDefault } = call
   const end = clock.now() + timeout
-  call.begin(args, timeout, (id, values) => {
+  const { roomTimeout = Number.POSITIVE_INFINITY } = options
+  call.begin(args, Math.min(timeout, roomTimeout), (id, values) => {
     // It may have had to wait for room. Whole ms make a shorter message.
     const left = Math.max(0, Math.ceil(end - clock.now()))
     return { type: 'call', id, ref, args: values, timeout: left, hasDefault }
@@ -195,15 +227,34 @@ export function callRemotely(
   return call
 }
 
+/** What was asked for and given up, by uid. The reactor may have been about to give it: then it is here. */
+const givenUp = new Map<string, RemoteCall>()
+
 /**
  * Takes a result out of the reactor's store. Blocks until it is found there, but not until it has its outcome.
  *
+ * @param timeout - In ms.
  * @param site - Where the application asks.
- * @throws ResultNotFoundError, or that there is no reactor.
+ * @throws ResultNotFoundError, or that there is no reactor; TimeoutError if it doesn't answer in time: then the result is where it was.
  */
-export function retrieveRemotely(connection: Connection, uid: string, site: () => CallSite): Call {
+export function retrieveRemotely(connection: Connection, uid: string, timeout: number, site: () => CallSite): Call {
+  const before = givenUp.get(uid)
   const call = new RemoteCall(connection, 'retrieveResult()', {})
   call.send('uid', [uid], (id) => ({ type: 'retrieve', id, uid }))
-  if (!call.sleepUntilFound()) call.get(site)
-  return call
+  try {
+    if (call.sleepUntilFound(timeout)) return call
+  } catch (error) {
+    if (before === undefined) {
+      givenUp.set(uid, call)
+      // It ends without having been found if it was given up in time.
+      call.observe(() => {
+        if (!call.isFound) givenUp.delete(uid)
+      })
+    }
+    throw error
+  }
+  // Then it came before the answer that it is not there.
+  if (before?.isFound !== true) call.get(site)
+  givenUp.delete(uid)
+  return before ?? call
 }

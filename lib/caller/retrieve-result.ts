@@ -6,6 +6,7 @@ import { EventualResult } from './eventual-result.js'
 import { retrieveHere } from './local-call.js'
 import { retrieveRemotely } from './remote-call.js'
 import { isServedHere } from './route.js'
+import { type StoreOptions, storeTimeoutOf } from './timeout.js'
 import { CallSite } from './traceback.js'
 
 /**
@@ -13,8 +14,10 @@ import { CallSite } from './traceback.js'
  * found it, but not until it has its outcome.
  *
  * @param uid - What `stash()` returned.
+ * @param options - `timeout`, in ms: how long to wait for the reactor to find it.
  * @typeParam T - The function's value.
  * @throws ResultNotFoundError if there is no result of that uid: it is unknown, was retrieved already, or was dropped.
+ * @throws TimeoutError if the reactor doesn't answer in time: the result stays where it is.
  * @throws ReactorStopped, NotAttachedError or NotSetUpError if there is no reactor to ask.
  *
  * @example
@@ -23,12 +26,13 @@ import { CallSite } from './traceback.js'
  * const page = retrieveResult<Page>(uid).wait(5_000) // in a later one's
  * ```
  */
-export function retrieveResult<T>(uid: string): EventualResult<T> {
+export function retrieveResult<T>(uid: string, options: StoreOptions = {}): EventualResult<T> {
+  const timeout = storeTimeoutOf(options, 'retrieveResult()')
   if (isServedHere()) return retrieveFrom(oldestReactor(), uid)
   const what = (): string => 'retrieveResult()'
   refuseWhereNoneMayWait(what)
   const connection = connect({}, what)
-  return new EventualResult(retrieveRemotely(connection, checkUid(uid), () => new CallSite(retrieveResult)))
+  return new EventualResult(retrieveRemotely(connection, checkUid(uid), timeout, () => new CallSite(retrieveResult)))
 }
 
 /** From a reactor of this thread, be it that it has stopped. */

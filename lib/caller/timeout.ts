@@ -1,3 +1,19 @@
+/** How long a thread waits for the reactor's store of results. */
+export interface StoreOptions {
+  /** The longest time to wait for the reactor, in ms. At least 0; no bound must be written out: `Infinity`. Default 30,000. */
+  timeout?: number
+}
+
+const DEFAULT_STORE_TIMEOUT = 30_000
+
+/** @throws TypeError or RangeError that names the option. */
+export function storeTimeoutOf(options: StoreOptions, what: string): number {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`The options of ${what} are \`${String(options)}\`; give an object with the \`timeout\`, in ms`)
+  }
+  return checkTimeout(options.timeout ?? DEFAULT_STORE_TIMEOUT, () => what)
+}
+
 /**
  * Checks a timeout that a user wrote.
  *

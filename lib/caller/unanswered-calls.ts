@@ -1,4 +1,4 @@
-import { ResultNotCloneableError } from '../errors.js'
+import { CancelledError, ResultNotCloneableError } from '../errors.js'
 import type { Answer, AnswerToCall } from '../protocol/answers.js'
 import { decodeThrown, messageOf } from '../protocol/thrown.js'
 import type { Call } from './call.js'
@@ -54,7 +54,8 @@ export class UnansweredCalls {
       case 'stashed':
         return call.stashed()
       case 'cancelled':
-        return // it ended here when it was cancelled
+        // Unless what it asks of the store was given up, it ended here when it was cancelled.
+        return call.end(() => new CancelledError(`${call.name} was given up`))
     }
   }
 

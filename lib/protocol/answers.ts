@@ -9,7 +9,7 @@ export type Answer =
   | { readonly type: 'failure'; readonly id: number; readonly thrown: EncodedThrown }
   /** The function ended without a value, and the caller has one for that; or the stream has ended. */
   | { readonly type: 'empty'; readonly id: number }
-  /** The answer to a call that its caller cancelled. */
+  /** The answer to a call that its caller cancelled; or to what was asked of the store, and given up before it was done. */
   | { readonly type: 'cancelled'; readonly id: number }
   /** The answer to a call that its caller handed over to the store of results. */
   | { readonly type: 'stashed'; readonly id: number }

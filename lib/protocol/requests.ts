@@ -77,7 +77,8 @@ export type Request =
 /** Those to which there is no answer. */
 export type Unanswered = Exclude<Request, { type: 'call' | 'stream' | 'put' | 'retrieve' | 'stash' }>
 
-export type CancelReason = 'cancelled' | 'timed out'
+/** `given up`: who asked the store for something waits no more; if that wasn't done yet, it isn't to be done. */
+export type CancelReason = 'cancelled' | 'timed out' | 'given up'
 
 export function writeRequest(request: Request): Wire {
   switch (request.type) {
@@ -163,7 +164,7 @@ export function readRequest(message: unknown): Request | undefined {
     }
     case 'cancel': {
       const [id, reason] = fields
-      if (!isCallId(id) || (reason !== 'cancelled' && reason !== 'timed out')) return undefined
+      if (!isCallId(id) || !isCancelReason(reason)) return undefined
       return { type, id, reason }
     }
     case 'credit':
@@ -193,4 +194,8 @@ export function readRequest(message: unknown): Request | undefined {
     default:
       return undefined
   }
+}
+
+function isCancelReason(value: unknown): value is CancelReason {
+  return value === 'cancelled' || value === 'timed out' || value === 'given up'
 }

@@ -18,7 +18,7 @@ export interface ResultHandle<T> {
   /** The `Failure`, if that is the outcome; `null` if there is none yet, or it is a value. */
   originalFailure(): object | null
   /**
-   * Hands the result back to the store.
+   * Hands the result back to the store. In a reactor's own thread it waits for nothing.
    *
    * @returns The uid under which it is there now, another one than before.
    * @throws ReactorStopped if the reactor has stopped; ResultNotFoundError if it was stashed before it had an outcome.

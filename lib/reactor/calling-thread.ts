@@ -240,10 +240,15 @@ export class CallingThread implements Caller {
 
   #useStore(request: StoreRequest): void {
     if (this.#state !== 'open') return // what it was to be given can still be retrieved in the reactor's thread
-    this.#storeRequests.take(request)
+    // A thread does nothing else while it waits for the answer. So if it has given up, that is right behind.
+    const isGivenUp = isCancelOf(request.id, this.#inbox.lookAhead())
+    if (isGivenUp) this.#outbox.post({ type: 'cancelled', id: request.id })
+    else this.#storeRequests.take(request)
   }
 
   #cancel({ id, reason }: Extract<Request, { type: 'cancel' }>): void {
+    // Either it was answered so, or it was done: then the answer is on its way, and the thread deals with that.
+    if (reason === 'given up') return
     const call = this.calls.get(id)
     if (call === undefined) return this.#unretrieved.retrieved(id) // its failure is not wanted
     this.calls.delete(id)

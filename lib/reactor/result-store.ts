@@ -82,6 +82,8 @@ export class ResultStore implements Caller {
     if (this.#isReleased) {
       throw new ReactorStopped(`The result of ${origin.name} was to be stashed after its reactor had stopped`)
     }
+    // The same once more: who put it had given up waiting for the answer.
+    if (this.#numbers.has(origin.uid)) return
     const entry = { ...origin, call: undefined, outcome }
     this.#noteFailure(this.#add(entry), entry)
   }

@@ -1,3 +1,4 @@
+import * as clock from '../clock.js'
 import { TASK_BYTES, TASK_WORDS, TaskWord, Words } from './words.js'
 
 /** To post the memory of each task costs as much as all the rest, unless it is the same for many. */
@@ -103,23 +104,31 @@ export class TaskMemory {
     return (emitted - this.#words.load(TaskWord.TAKEN)) | 0
   }
 
-  /** Sleeps until that many values have been handed on, or the task is cancelled or interrupted. */
-  sleepUntilTaken(count: number): void {
+  /**
+   * Sleeps until that many values have been handed on, or the task is cancelled or interrupted; returns whether one of these came in time.
+   *
+   * @param deadline - In ms of `clock.now()`.
+   */
+  sleepUntilTaken(count: number, deadline: number): boolean {
     this.#words.store(TaskWord.WAKE_AT, count)
     for (;;) {
       const seen = this.#words.load(TaskWord.NEWS)
-      if (this.#isBroken || this.waiting(count) <= 0) return
-      this.#words.sleep(TaskWord.NEWS, seen)
+      if (this.#isBroken || this.waiting(count) <= 0) return true
+      const left = deadline - clock.now()
+      if (left <= 0) return false
+      this.#words.sleep(TaskWord.NEWS, seen, left)
     }
   }
 
   /** As `sleepUntilTaken`, but this thread's loop goes on. Doesn't keep it alive. */
-  async untilTaken(count: number): Promise<void> {
+  async untilTaken(count: number, deadline: number): Promise<boolean> {
     this.#words.store(TaskWord.WAKE_AT, count)
     for (;;) {
       const seen = this.#words.load(TaskWord.NEWS)
-      if (this.#isBroken || this.waiting(count) <= 0) return
-      await this.#words.sleepAsync(TaskWord.NEWS, seen)
+      if (this.#isBroken || this.waiting(count) <= 0) return true
+      const left = deadline - clock.now()
+      if (left <= 0) return false
+      await this.#words.sleepAsync(TaskWord.NEWS, seen, left)
     }
   }
 

@@ -180,9 +180,9 @@ export class Words<Word extends number> {
     Atomics.wait(this.#words, word, seen, ms)
   }
 
-  /** As `sleep` without a bound, if awaited; but this thread's loop goes on. Doesn't keep it alive. */
-  sleepAsync(word: Word, seen: number): Promise<unknown> | string {
-    return Atomics.waitAsync(this.#words, word, seen).value
+  /** As `sleep`, if awaited; but this thread's loop goes on. Doesn't keep it alive. */
+  sleepAsync(word: Word, seen: number, ms = Number.POSITIVE_INFINITY): Promise<unknown> | string {
+    return Atomics.waitAsync(this.#words, word, seen, ms).value
   }
 
   /** Wakes all that sleep on it. */
