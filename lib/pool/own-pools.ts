@@ -7,12 +7,11 @@
 import type { Piscina } from 'piscina'
 import type { Admission } from './admission.js'
 import type { PoolOptions } from './options.js'
-import { startingThreadsOf } from './pool-files.js'
 
 export interface OwnPool extends Piscina {
   /** Calls are interrupted: from now on no task is begun, not even one of the queue. */
   hold(): void
-  /** How many of the threads that were started with the pool still load the file of their tasks. */
+  /** How many of its threads still load what they are started with. */
   readonly loadingThreads: number
 }
 
@@ -35,7 +34,7 @@ export function makePoolsBy(maker: Make): void {
 export const makeOwnPool: Make = (options, admission, onLongClose) => {
   const maker = make
   if (maker === undefined) throw new Error('createPool() was called before `rx-crochet` was imported')
-  const pool = startingThreadsOf(options.filename, () => maker(options, admission, onLongClose))
+  const pool = maker(options, admission, onLongClose)
   own.add(pool)
   return pool
 }

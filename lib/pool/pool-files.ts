@@ -1,63 +1,56 @@
 /**
- * Keeps a pool from being made in its own threads: each of them would make another one, without end. That is what happens
- * where a worker's file imports the program, were it for a type alone.
+ * What the threads of a pool are told when they are started, by their environment data, which are inherited: of which file they
+ * are, and which function they shall load before their first task.
  *
- * A thread learns of which file it is by its environment data, which it is given when it is started, and which are inherited.
- * So they are set where Piscina starts threads: while a pool is made or a task is run, and where a thread ends. Where it does so
- * later yet, for a task that waited, the first threads of that pool could not load the file.
- *
- * Of a pool that the application made itself nobody is told: its threads are there before `attach()` knows of it.
+ * The file keeps a pool from being made in its own threads: each of them would make another one, without end. That is what
+ * happens where a worker's file imports the program, were it for a type alone. Of a pool that the application made itself nobody
+ * is told: its threads are there before `attach()` knows of it.
  *
  * @module
  */
 
-import { fileURLToPath } from 'node:url'
-import { setEnvironmentData } from 'node:worker_threads'
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads'
 import { AlreadyInUseError } from '../errors.js'
-import { afterThis } from '../protocol/clock.js'
 import { POOL_FILES, thisThread } from '../protocol/thread.js'
+import { pathOf } from './options.js'
+
+/** The key of Node's environment data by which a thread is told what to load. */
+const EARLY = 'rx-crochet: task function'
+
+/** A function of tasks. */
+export interface TaskFunction {
+  /** The path of its file. */
+  readonly path: string
+  readonly name: string
+}
 
 /** @throws AlreadyInUseError if this thread is one of a pool of that file, or was started by one. */
 export function refuseOwnFile(filename: unknown): void {
+  if (typeof filename !== 'string') return // Piscina's to refuse
   const path = pathOf(filename)
-  if (path === undefined || !thisThread.poolFiles.has(path)) return
+  if (!thisThread.poolFiles.has(path)) return
   throw new AlreadyInUseError(
     `createPool() was called in a thread of a pool of the same file, \`${path}\`, so threads would be started without end; ` +
       'that file imports the one that makes the pool, maybe by `import` where `import type` is meant; put what both need in a file of its own',
   )
 }
 
-/** Tells threads that are started meanwhile of which file they are. */
-export function startingThreadsOf<T>(filename: unknown, start: () => T): T {
-  const path = pathOf(filename)
-  if (path === undefined) return start()
-  tell([...thisThread.poolFiles, path])
-  try {
-    return start()
-  } finally {
-    tellInherited()
-  }
+/** Threads that are started from now on are told that. */
+export function tellThreadsOf(path: string, early: TaskFunction | undefined): void {
+  setEnvironmentData(POOL_FILES, [...thisThread.poolFiles, path])
+  setEnvironmentData(EARLY, early)
 }
 
-/** Tells threads that are started until this turn gives way to others. */
-export function mayStartThreadsOf(filename: unknown): void {
-  const path = pathOf(filename)
-  if (path === undefined) return
-  tell([...thisThread.poolFiles, path])
-  afterThis(tellInherited)
+/** Threads that are started from now on are told what this one was told of files, and nothing else. */
+export function tellInherited(): void {
+  setEnvironmentData(POOL_FILES, thisThread.poolFiles.size === 0 ? undefined : [...thisThread.poolFiles])
+  setEnvironmentData(EARLY, undefined)
 }
 
-/** What all threads are told that this one starts. */
-function tellInherited(): void {
-  tell(thisThread.poolFiles.size === 0 ? undefined : [...thisThread.poolFiles])
-}
-
-function tell(files: string[] | undefined): void {
-  setEnvironmentData(POOL_FILES, files)
-}
-
-/** As Piscina reads it: a URL of a file, or a path. What is neither is Piscina's to refuse. */
-function pathOf(filename: unknown): string | undefined {
-  if (typeof filename !== 'string') return undefined
-  return filename.startsWith('file:') ? fileURLToPath(filename) : filename
+/** In a thread of a pool: what it shall load before its first task. Told once, for it is not meant for threads that this one starts. */
+export function toLoadEarly(): TaskFunction | undefined {
+  const early: unknown = getEnvironmentData(EARLY)
+  setEnvironmentData(EARLY, undefined)
+  const { path, name }: Partial<TaskFunction> = Object(early)
+  return path === undefined || name === undefined ? undefined : { path, name }
 }

@@ -6,119 +6,121 @@
  */
 
 import { createRequire } from 'node:module'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { threadId } from 'node:worker_threads'
 import { CancelledError } from '../errors.js'
 import * as clock from '../protocol/clock.js'
 import { runAs, type Seat, seated } from '../protocol/current-task.js'
 import { ownFile } from '../protocol/own-file.js'
 import { thisThread } from '../protocol/thread.js'
-import { type EncodedThrown, encodeThrown } from '../protocol/thrown.js'
+import { encodeThrown } from '../protocol/thrown.js'
+import { pathOf } from './options.js'
+import { toLoadEarly } from './pool-files.js'
+import { type Handler, LoadFailure, loadedHandler, loadHandler, pastFailure } from './task-function.js'
+import { FAILED, type FailedTask, type WholeTask } from './task-result.js'
 import { Results } from './uncaught.js'
 
-/** A task, and what it is for. */
-export interface WholeTask {
-  readonly filename: string
-  readonly name: string
-  readonly task: unknown
-  /** Of one that can be cancelled. */
-  readonly seat?: Seat | undefined
-  /** Whether all tasks of the thread are brought whole. */
-  readonly areAll: boolean
-  /** For the pool's queue; it doesn't cross. */
-  readonly [queueOptions: symbol]: unknown
-}
+/** What is thrown in place of the error of a load that a task didn't begin. */
+class OthersLoadFailure extends LoadFailure {}
 
-/** Marks the failure of a task among the results of others. */
-export const FAILED = 'rx-crochet: failed'
-
-export interface FailedTask {
-  readonly [FAILED]: EncodedThrown
-}
-
-type Handler = (task: unknown) => unknown
-
-const require = createRequire(ownFile(import.meta.url))
-const handlers = new Map<string, Handler>()
-/** From the first task on: the reactor's thread loads this module too. */
+/** From the first task on. */
 let results: Results | undefined
 /** How many tasks there are whose functions have been called. */
 let running = 0
 
+/**
+ * What a thread of `createPool` loads before it is ready, as the function of that name: it is there when the function of the
+ * pool's tasks has been loaded, or has failed to. A thread that failed here would never be ready, and Piscina would leave its
+ * tasks in the queue; so a failure is kept, for the first task that needs the file.
+ *
+ * Begins when it is asked for: a thread of another pool loads this module for its tasks.
+ */
+export const early: PromiseLike<() => void> = {
+  // biome-ignore lint/suspicious/noThenProperty: Piscina awaits what is exported.
+  then: (...given) => loadEarly().then(...given),
+}
+
+async function loadEarly(): Promise<() => void> {
+  const wanted = toLoadEarly()
+  if (wanted !== undefined) await loadHandler(wanted.path, wanted.name).catch(() => undefined)
+  return () => undefined
+}
+
 /** The result as the task gave it; its failure as a result, since Piscina would have it cloned, and so flattened. */
-export default async function runWhole({ filename, name, task, seat, areAll }: WholeTask): Promise<unknown> {
+export default async function runWhole(whole: WholeTask): Promise<unknown> {
+  const { filename, name, task, seat, leaving } = whole
   results ??= new Results()
   try {
-    const handler = await handlerOf(filename, name)
-    begin(areAll)
+    const path = pathOf(filename)
+    const handler = loadedHandler(path, name) ?? (await firstHandler(path, name, leaving !== false))
+    const isOurs = leaving !== false
+    begin(isOurs)
     try {
       const result = await (seat === undefined
         ? handler(task)
-        : runSeated(seat, `\`${name}\` of ${filename}`, handler, task))
-      results.add(`\`${name}\` of ${filename}`, result)
+        : runSeated(seat, `\`${name}\` of ${path}`, handler, task))
+      results.add(`\`${name}\` of ${path}`, result)
       return result
     } finally {
-      end(areAll)
+      end(isOurs)
     }
   } catch (thrown) {
-    return { [FAILED]: encodeThrown(thrown) } satisfies FailedTask
+    return thrown instanceof LoadFailure ? notLoaded(thrown, whole) : failedTask(thrown)
   } finally {
     // A thread of a Piscina is parked between tasks, and runs no finalizers, by which streams end that nobody has any more.
     if (thisThread.openStreams > 0) await clock.nextTurn()
   }
 }
 
-/** When its function is there: what a module calls while it is loaded is no task's. */
-function begin(areAll: boolean): void {
+/**
+ * When its function is there: what a module calls while it is loaded is no task's.
+ *
+ * @param isOurs - Whether it is a task of a pool of `createPool`, so that all tasks of the thread come here.
+ */
+function begin(isOurs: boolean): void {
   if (running === 0) results?.forget()
-  if (running === 0 && areAll) thisThread.tasks?.begin()
+  if (running === 0 && isOurs) thisThread.tasks?.begin()
   running += 1
 }
 
-function end(areAll: boolean): void {
+function end(isOurs: boolean): void {
   running -= 1
-  if (running === 0 && areAll) thisThread.tasks?.ended()
+  if (running === 0 && isOurs) thisThread.tasks?.ended()
+}
+
+function failedTask(thrown: unknown): FailedTask {
+  return { [FAILED]: encodeThrown(thrown) }
+}
+
+function notLoaded(failure: LoadFailure, { filename, task, leaving }: WholeTask): unknown {
+  const { thrown, began, name } = failure
+  const isOwn = !(failure instanceof OthersLoadFailure)
+  const failed: FailedTask = {
+    ...failedTask(thrown),
+    loading: { threadId, path: pathOf(filename), name, began, isOwn },
+  }
+  if (isOwn || typeof leaving === 'boolean') return failed
+  const back: FailedTask = { ...failed, back: { task, transferred: leaving } }
+  // Only now, as it takes long to load where Piscina's own thread has not.
+  const { Piscina }: typeof import('piscina') = createRequire(ownFile(import.meta.url))('piscina')
+  const marked = { [Piscina.transferableSymbol]: leaving, [Piscina.valueSymbol]: back }
+  return Piscina.move(marked as object as ArrayBuffer) // its type knows no objects of this kind
+}
+
+/** @param isLeft - Whether the pool leaves a thread that has failed to load a file, so that it need not try again. */
+async function firstHandler(path: string, name: string, isLeft: boolean): Promise<Handler> {
+  const before = isLeft ? pastFailure(path, name) : undefined
+  if (before !== undefined) throw new OthersLoadFailure(before.thrown, before.began, before.name)
+  const submitted = clock.shared()
+  try {
+    return await loadHandler(path, name)
+  } catch (thrown) {
+    if (!(thrown instanceof LoadFailure) || thrown.began >= submitted) throw thrown
+    throw new OthersLoadFailure(thrown.thrown, thrown.began, thrown.name)
+  }
 }
 
 function runSeated(seat: Seat, name: string, handler: Handler, task: unknown): unknown {
   const current = seated(seat, name)
   if (!current.memory.begin()) throw new CancelledError(`The task ${name} was cancelled before it was begun`)
   return runAs(current, handler, task)
-}
-
-async function handlerOf(filename: string, name: string): Promise<Handler> {
-  const key = `${filename}/${name}`
-  const handler = handlers.get(key) ?? (await load(filename, name))
-  handlers.set(key, handler)
-  return handler
-}
-
-/** In Piscina's own steps: by `require` first, so a module that Piscina has loaded already is the same one here. */
-async function load(filename: string, name: string): Promise<Handler> {
-  const path = filename.startsWith('file:') ? fileURLToPath(filename) : filename
-  const found = (await required(path, name)) ?? (await exported(await import(pathToFileURL(path).href), name))
-  if (found !== undefined) return found
-  throw new Error(`No handler function exported from ${path}`)
-}
-
-async function required(path: string, name: string): Promise<Handler | undefined> {
-  try {
-    return await exported(await namespaceOf(require(path)), name)
-  } catch {
-    return undefined // it is an ES module that cannot be required; or it fails, and will fail once more below
-  }
-}
-
-/** What Piscina's `import` is compiled to makes of what `require` gives. */
-function namespaceOf(module: unknown): unknown {
-  if (Reflect.get(Object(module), '__esModule')) return module
-  return Object.defineProperties(
-    {},
-    { ...Object.getOwnPropertyDescriptors(Object(module)), default: { value: module } },
-  )
-}
-
-async function exported(module: unknown, name: string): Promise<Handler | undefined> {
-  // A function with `__esModule` is taken itself, whatever the name.
-  const found: unknown = typeof module === 'function' ? module : await Reflect.get(Object(module), name)
-  return typeof found === 'function' ? (found as Handler) : undefined // what it takes is between its author and its callers
 }

@@ -22,10 +22,16 @@ interface WaitOptions {
 
 const { now: realNow }: typeof performance = Object.getPrototypeOf(performance)
 const { wait: realWait, yield: realYield }: typeof scheduler = Object.getPrototypeOf(scheduler)
+const origin = performance.timeOrigin
 const settled = Promise.resolve()
 
 /** In ms, from a moment of its own in each thread. */
 export const now: () => number = realNow.bind(performance)
+
+/** In ms, by a clock that the threads of a process share. */
+export function shared(): number {
+  return origin + now()
+}
 
 /** Resolves after so many ms, of which a timer of Node can measure `LONGEST_TIMER`. */
 export const wait: (ms: number, options?: WaitOptions) => Promise<void> = realWait.bind(scheduler)

@@ -5,7 +5,7 @@ import { AlreadyInUseError, ReactorStopped } from '../errors.js'
 import { type PendingCall, pendingRow } from '../observe/pending.js'
 import { Admission } from '../pool/admission.js'
 import { isPool, refuseSource, type ThreadSource } from '../pool/attachment.js'
-import type { PoolOptions } from '../pool/options.js'
+import { type CreatePoolOptions, poolOptions } from '../pool/options.js'
 import { makeOwnPool } from '../pool/own-pools.js'
 import { refuseOwnFile } from '../pool/pool-files.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
@@ -150,30 +150,34 @@ export class Reactor implements AsyncDisposable {
    * with class, `code` and both stacks, and that `stop()` lets what was begun finish, and closes it. From then on `run()` is
    * rejected with `ReactorStopped`, but for tasks that an unfinished call submits.
    *
+   * If the file can't be loaded, each task that needs it fails with the error that Node gave, and the next one tries again, in another
+   * thread. Where no thread can be started, tasks fail with what it died of. Neither ends the process.
+   *
    * @example
    * ```ts
    * const pool = reactor.createPool({ filename: new URL('./worker.js', import.meta.url).href, maxThreads: 4 })
    * const lines: number = await pool.run('README.md')
    * ```
-   * @param options - Piscina's own, all of them.
+   * @param options - Piscina's own, all of them; `filename` may be a `URL`.
    * @throws What Piscina throws at wrong options; ReactorStopped once the `before` triggers of `stop()` have run; AlreadyInUseError in
    * a thread of a pool of that same file, which would start threads without end.
    */
-  createPool(options?: PoolOptions): Piscina
+  createPool(options?: CreatePoolOptions): Piscina
   /**
    * Makes a Piscina whose tasks may call this reactor, and are all of one kind. Their failures arrive whole, and `stop()` closes it.
    *
-   * @param options - Piscina's own, all of them.
+   * @param options - Piscina's own, all of them; `filename` may be a `URL`.
    * @typeParam Task - What its tasks are given.
    * @typeParam Result - What they return.
    * @throws What Piscina throws at wrong options; ReactorStopped once the `before` triggers of `stop()` have run; AlreadyInUseError in
    * a thread of a pool of that same file, which would start threads without end.
    */
-  createPool<Task, Result>(options?: PoolOptions): Piscina<Task, Result>
-  createPool<Task, Result>(options: PoolOptions = {}): Piscina<Task, Result> {
+  createPool<Task, Result>(options?: CreatePoolOptions): Piscina<Task, Result>
+  createPool<Task, Result>(options: CreatePoolOptions = {}): Piscina<Task, Result> {
     this.#refuseWhenClosing('createPool')
-    refuseOwnFile(options.filename)
-    const pool = makeOwnPool(options, this.#admission, () => this.#sources.warnOfClose(pool))
+    const own = poolOptions(options)
+    refuseOwnFile(own.filename)
+    const pool = makeOwnPool(own, this.#admission, () => this.#sources.warnOfClose(pool))
     this.#sources.attach(pool)
     return pool
   }

@@ -578,6 +578,88 @@ describe.each(Object.entries(MAKERS))('%s', (_, make) => {
   })
 })
 
+describe('the application sees of a pool of createPool what it gave', () => {
+  const shown = { filename: fileURLToPath(filename), name: 'named' }
+
+  it('in its own queue: each task, and what belongs to it', async () => {
+    const seen: unknown[] = []
+    const queue = new Shifting(seen)
+    const pool = open(MAKERS.createPool, { filename, taskQueue: queue, minThreads: 0 })
+    const abort = new AbortController()
+    const tasks = ['one', 'two', 'three'].map((task) => pool.run(task, { name: 'named' }))
+    const aborted = pool.run('four', { name: 'named', signal: abort.signal })
+    abort.abort()
+    await expect(aborted).rejects.toMatchObject({ name: 'AbortError' })
+    expect(await Promise.all(tasks)).toEqual([{ named: 'one' }, { named: 'two' }, { named: 'three' }])
+    const each = (task: string): object => ({ ...shown, task })
+    // Piscina gives it again what it takes out, and then has no thread for.
+    expect([...new Set(seen)]).toMatchObject(['one', 'two', 'three', 'four'].map(each))
+    expect(queue.removed).toMatchObject([each('four')])
+  })
+
+  it('in its own load balancer', async () => {
+    const seen: unknown[] = []
+    const pool = open(MAKERS.createPool, {
+      filename,
+      loadBalancer(task, workers) {
+        seen.push(task)
+        return workers[0] ?? null
+      },
+    })
+    const rank = { rank: 1 }
+    await pool.run({ [Piscina.queueOptionsSymbol]: rank }, { name: 'named' })
+    expect(seen).toMatchObject([{ ...shown, taskId: expect.any(Number), [Piscina.queueOptionsSymbol]: rank }])
+  })
+
+  it('in neither, where threads are replaced for tasks that wait', async () => {
+    const seen: unknown[] = []
+    const queue = new Shifting(seen)
+    const pool = open(MAKERS.createPool, { filename, taskQueue: queue })
+    const runs = [ended(() => pool.run(1, { name: 'exits' })), pool.run('second'), pool.run('third')]
+    expect(await Promise.all(runs)).toMatchObject([{ threw: expect.anything() }, 'second', 'third'])
+    expect(new Set(seen.map((task) => Reflect.get(Object(task), 'task')))).toEqual(new Set(['second', 'third']))
+    expect(queue.removed).toEqual([])
+  })
+
+  it('in its options', async () => {
+    const options = { filename, name: 'named', taskQueue: new ByRank([]), maxQueue: 7 }
+    const pool = open(MAKERS.createPool, options)
+    await pool.run(1)
+    expect(pool.options).toMatchObject({ ...options, filename: fileURLToPath(filename) })
+    expect(pool.options).not.toHaveProperty('loadBalancer')
+  })
+
+  it('and nothing that the prototype of all objects has', async () => {
+    const polluted = { filename: 'no-such-file.js', name: 'missing', execArgv: ['--no-such-option'], transferList: 1 }
+    for (const [key, value] of Object.entries(polluted)) {
+      Reflect.defineProperty(Object.prototype, key, { value, configurable: true, writable: true })
+    }
+    try {
+      const pool = reactor.createPool({ maxThreads: 1 })
+      opened.push(pool)
+      expect(pool.options.filename).toBe(null)
+      await expect(pool.run(1)).rejects.toThrow('filename must be provided')
+      expect(await pool.run('task', Object.assign(Object.create(null), { filename, name: 'default' }))).toBe('task')
+    } finally {
+      for (const key of Object.keys(polluted)) Reflect.deleteProperty(Object.prototype, key)
+    }
+  })
+})
+
+describe('the file of a pool of createPool may be a URL', () => {
+  it('of the pool, or of a task', async () => {
+    const pool = reactor.createPool({ filename: new URL(filename), maxThreads: 1 })
+    opened.push(pool)
+    expect(pool.options.filename).toBe(fileURLToPath(filename))
+    expect(await pool.run('task')).toBe('task')
+    expect(await pool.run('task', odd({ filename: new URL(filename), name: 'named' }))).toEqual({ named: 'task' })
+  })
+
+  it('of a file, and of nothing else', () => {
+    expect(() => reactor.createPool({ filename: new URL('http://localhost/worker.js') })).toThrow('which is no file')
+  })
+})
+
 type Queue = NonNullable<PoolOptions['taskQueue']>
 type Queued = Parameters<Queue['push']>[0]
 
@@ -626,3 +708,37 @@ it('a thread keeps none of its results, though it never gets back to its loop', 
   const after: number = await pool.run(undefined, { name: 'heapUsed' })
   expect(after - before).toBeLessThan(4_000_000)
 })
+/** Hands out the oldest task first. */
+class Shifting implements Queue {
+  readonly removed: Queued[] = []
+  readonly #seen: unknown[]
+  readonly #tasks: Queued[] = []
+
+  /** @param seen - To be given each task. */
+  constructor(seen: unknown[]) {
+    this.#seen = seen
+  }
+
+  get size(): number {
+    return this.#tasks.length
+  }
+
+  push(task: Queued): void {
+    this.#seen.push(task)
+    this.#tasks.push(task)
+  }
+
+  unshift(task: Queued): void {
+    this.#tasks.unshift(task)
+  }
+
+  shift(): Queued | null {
+    return this.#tasks.shift() ?? null
+  }
+
+  remove(task: Queued): void {
+    const at = this.#tasks.indexOf(task)
+    if (at < 0) return
+    this.removed.push(...this.#tasks.splice(at, 1))
+  }
+}
