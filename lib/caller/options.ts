@@ -1,20 +1,24 @@
-import type { CallOptions } from './call.js'
+import { optionsOf } from '../protocol/options.js'
+import { shown } from '../protocol/shown.js'
 
-/** @throws TypeError or RangeError that names the option. */
-export function checkOptions(options: CallOptions, verb: string): void {
-  if (typeof options !== 'object' || options === null) {
-    // Who may leave them out is not here without them.
-    const cure = options === undefined ? 'give an object with the `timeout`, in ms' : 'give an object'
-    throw new TypeError(`The options of ${verb}() are \`${String(options)}\`; ${cure}`)
-  }
+type Verb = 'blocking' | 'eventual' | 'iterate' | 'runInReactor' | 'streaming' | 'waitFor'
+
+/**
+ * The options of a verb that calls, as its user gave them.
+ *
+ * @throws TypeError or RangeError that names the option.
+ */
+export function callOptionsOf<Options extends { connectTimeout?: number }>(given: Options, verb: Verb): Options {
+  const options = optionsOf(given, `${verb}()`)
   const { connectTimeout } = options
-  if (connectTimeout === undefined) return
+  if (connectTimeout === undefined) return options
   if (typeof connectTimeout !== 'number') {
     throw new TypeError(
-      `options.connectTimeout of ${verb}() is \`${String(connectTimeout)}\`; it must be a number of ms`,
+      `options.connectTimeout of ${verb}() is \`${shown(connectTimeout)}\`; it must be a number of ms`,
     )
   }
   if (!(connectTimeout >= 0)) {
     throw new RangeError(`options.connectTimeout of ${verb}() is \`${connectTimeout}\`; it must be at least 0 ms`)
   }
+  return options
 }

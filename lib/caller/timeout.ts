@@ -1,3 +1,5 @@
+import { shown } from '../protocol/shown.js'
+
 /**
  * Checks a timeout that a user wrote.
  *
@@ -9,6 +11,6 @@ export function checkTimeout(timeout: unknown, where: () => string): number {
   if (typeof timeout === 'number' && timeout >= 0) return timeout
   const cure = 'give the longest time to wait, in ms: 0 to look without waiting, `Infinity` to wait without bound'
   if (timeout === undefined) throw new TypeError(`${where()} has no timeout; ${cure}`)
-  if (typeof timeout !== 'number') throw new TypeError(`The timeout of ${where()} is \`${String(timeout)}\`; ${cure}`)
+  if (typeof timeout !== 'number') throw new TypeError(`The timeout of ${where()} is \`${shown(timeout)}\`; ${cure}`)
   throw new RangeError(`The timeout of ${where()} is \`${timeout}\`; ${cure}`)
 }

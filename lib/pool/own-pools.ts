@@ -5,6 +5,7 @@
  * @module
  */
 import type { Piscina } from 'piscina'
+import { propertyOf } from '../protocol/reading.js'
 import type { Admission } from './admission.js'
 import type { PoolOptions } from './options.js'
 import { startingThreadsOf } from './pool-files.js'
@@ -35,7 +36,7 @@ export function makePoolsBy(maker: Make): void {
 export const makeOwnPool: Make = (options, admission, onLongClose) => {
   const maker = make
   if (maker === undefined) throw new Error('createPool() was called before `rx-crochet` was imported')
-  const pool = startingThreadsOf(options.filename, () => maker(options, admission, onLongClose))
+  const pool = startingThreadsOf(propertyOf(options, 'filename'), () => maker(options, admission, onLongClose))
   own.add(pool)
   return pool
 }

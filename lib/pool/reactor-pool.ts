@@ -6,7 +6,7 @@ import { isError } from '../protocol/realms.js'
 import type { Admission } from './admission.js'
 import { isCloseTimeout } from './close-timeout.js'
 import { Gate } from './gate.js'
-import { checkFilename, type PoolOptions } from './options.js'
+import { type PoolOptions, poolOptionsOf } from './options.js'
 import { makePoolsBy, type OwnPool } from './own-pools.js'
 import { mayStartThreadsOf, startingThreadsOf } from './pool-files.js'
 import { runWhole } from './run-whole.js'
@@ -33,9 +33,9 @@ class ReactorPool extends Piscina implements OwnPool {
    * @param onLongClose - Called when the application closes the pool, and that takes long.
    */
   constructor(options: PoolOptions, admission: Admission, onLongClose: () => void) {
-    checkFilename(options)
-    const gate = new Gate(options)
-    super({ ...options, loadBalancer: gate.balance })
+    const own = poolOptionsOf(options, Piscina.version)
+    const gate = new Gate(own)
+    super(Object.assign(own, { loadBalancer: gate.balance }))
     this.#gate = gate
     this.#admission = admission
     this.#onLongClose = onLongClose
