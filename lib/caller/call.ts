@@ -71,7 +71,7 @@ export abstract class Call {
 
   /** Whether there is a value for a function that ends without one. */
   get hasDefault(): boolean {
-    return 'defaultValue' in this.#options
+    return Object.hasOwn(this.#options, 'defaultValue')
   }
 
   /** The outcome, if it is known already; `poll` makes known what has come. */
@@ -269,7 +269,7 @@ export abstract class Call {
 
   /** For a call that is handed over. */
   protected get defaultValue(): unknown {
-    return this.#options.defaultValue
+    return this.hasDefault ? this.#options.defaultValue : undefined
   }
 
   #stashedError(): Error {

@@ -1,4 +1,7 @@
 import { TimeoutError } from '../errors.js'
+import { propertyOf } from '../protocol/reading.js'
+import { isInstance } from '../protocol/realms.js'
+import { shown } from '../protocol/shown.js'
 import type { Call } from './call.js'
 import { callOf, EventualResult } from './eventual-result.js'
 
@@ -6,6 +9,9 @@ import { callOf, EventualResult } from './eventual-result.js'
 export type Entry =
   | { readonly call: Call; readonly value?: undefined }
   | { readonly call?: undefined; readonly value: unknown }
+
+/** More than a thread can have: such a list is a mistake, such as an array of holes, and would take all the memory. */
+const MOST_RESULTS = 2 ** 24
 
 /** Names that a message shows of what is unfinished. */
 const MOST_NAMES = 5
@@ -27,8 +33,12 @@ export class Combination {
    * @throws TypeError if they can't be combined.
    */
   constructor(results: Iterable<unknown>, decides: (entry: Entry) => boolean, what: string) {
-    if (typeof results !== 'object' || results === null || !(Symbol.iterator in results)) {
-      throw new TypeError(`${what} takes an array of results first; it was given \`${String(results)}\``)
+    if (typeof results !== 'object' || typeof propertyOf(results, Symbol.iterator) !== 'function') {
+      throw new TypeError(`${what} takes an array of results first; it was given \`${shown(results)}\``)
+    }
+    const length = propertyOf(results, 'length')
+    if (typeof length === 'number' && length > MOST_RESULTS) {
+      throw new RangeError(`${what} was given a list of ${length} results; it takes at most ${MOST_RESULTS}`)
     }
     this.entries = Array.from(results, (result) => entryOf(result, what))
     this.#decides = decides
@@ -97,8 +107,8 @@ export class Combination {
 }
 
 function entryOf(result: unknown, what: string): Entry {
-  if (result instanceof EventualResult) return { call: callOf(result) }
-  if (typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function') {
+  if (isInstance(result, EventualResult)) return { call: callOf(result) }
+  if (typeof result === 'object' && typeof propertyOf(result, 'then') === 'function') {
     throw new TypeError(
       `${what} was given a promise, which nobody settles while the thread sleeps; \`await\` it before`,
     )

@@ -24,7 +24,7 @@ let current: { readonly connection: Connection; readonly to: Route } | undefined
  * @param what - Needs it, for a message.
  * @throws NotSetUpError in a main thread without a reactor.
  */
-export function connect({ connectTimeout = DEFAULT_CONNECT_TIMEOUT }: CallOptions, what: () => string): Connection {
+export function connect(options: CallOptions, what: () => string): Connection {
   const to = route() ?? refuseWithoutReactor(what())
   if (current !== undefined && isToStay(current, to)) return current.connection
   if (current === undefined) {
@@ -35,9 +35,15 @@ export function connect({ connectTimeout = DEFAULT_CONNECT_TIMEOUT }: CallOption
     }
   }
   current?.connection.retire()
-  const connection = new Connection(to, connectTimeout)
+  const connection = new Connection(to, connectTimeoutOf(options))
   current = { connection, to }
   return connection
+}
+
+/** Of this package's own calls there are no options, whatever every object may have. */
+function connectTimeoutOf(options: CallOptions): number {
+  const own = Object.hasOwn(options, 'connectTimeout') ? options.connectTimeout : undefined
+  return own ?? DEFAULT_CONNECT_TIMEOUT
 }
 
 /** Whether a reactor of this thread's parent has accepted it: then that is the one for its calls. */

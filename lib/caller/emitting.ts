@@ -5,6 +5,9 @@ import { type CurrentTask, currentTask } from '../protocol/current-task.js'
 import { channelMessage, writeEmission, writeTurn } from '../protocol/emissions.js'
 import { unpack } from '../protocol/move.js'
 import { CURE, whyNotPosted } from '../protocol/not-posted.js'
+import { optionsOf } from '../protocol/options.js'
+import { propertyOf } from '../protocol/reading.js'
+import { cut, nameOfFunction, shown } from '../protocol/shown.js'
 import { milliseconds } from '../protocol/stop.js'
 import { refuseWhenCancelled } from './cancellation.js'
 import { logger } from './logger.js'
@@ -53,21 +56,21 @@ let channel: EmittingChannel | undefined
  */
 export function emitting<Task, Value>(fn: Producer<Task, Value>, options: EmittingOptions = {}): Emitting<Task, Value> {
   if (typeof fn !== 'function') {
-    throw new TypeError(`emitting() takes a generator function; it was given \`${String(fn)}\``)
+    throw new TypeError(`emitting() takes a generator function; it was given \`${shown(fn)}\``)
   }
-  const { timeout = Number.POSITIVE_INFINITY } = options
+  const { timeout = Number.POSITIVE_INFINITY } = optionsOf(options, 'emitting()')
   milliseconds('options.timeout of emitting()', timeout)
   const run = async (task: Task): Promise<void> => {
-    const emitter = new Emitter(currentTask() ?? refuseUnobserved(fn.name), timeout)
+    const emitter = new Emitter(currentTask() ?? refuseUnobserved(cut(nameOfFunction(fn))), timeout)
     const values: unknown = fn(task)
     if (isIterable(values)) for (const value of guarded(values, emitter)) emitter.emit(value)
     else if (isAsyncIterable(values))
       for await (const value of guardedLater(values, emitter)) await emitter.emitLater(value)
-    else throw new TypeError(`What emitting() was given returned \`${String(values)}\`, which is no iterator`)
+    else throw new TypeError(`What emitting() was given returned \`${shown(values)}\`, which is no iterator`)
   }
   return Object.defineProperties(run, {
-    name: { value: fn.name, configurable: true },
-    length: { value: fn.length, configurable: true },
+    name: { value: nameOfFunction(fn), configurable: true },
+    length: { value: propertyOf(fn, 'length'), configurable: true },
     wrapped: { value: fn, enumerable: true },
   }) as Emitting<Task, Value> // which has `wrapped` from here on
 }

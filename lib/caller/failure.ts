@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
-import { readProperty } from '../protocol/reading.js'
+import { readProperty, readText } from '../protocol/reading.js'
 import { isError } from '../protocol/realms.js'
+import { shown } from '../protocol/shown.js'
 
 type ErrorClass = abstract new (...args: never[]) => unknown
 
@@ -34,12 +35,12 @@ export class Failure {
 
   /** The message of the error that was thrown; of anything else, what it looks like. */
   getErrorMessage(): string {
-    return isError(this.value) ? this.value.message : inspect(this.value)
+    return isError(this.value) ? readText(this.value, 'message') : asNodeShows(this.value)
   }
 
   /** The stack of the reactor's side, with those of all its causes; for the log. */
   getTraceback(): string {
-    return inspect(this.value, { depth: DEFAULT_DEPTH + levelsOf(this.value) })
+    return asNodeShows(this.value, DEFAULT_DEPTH + levelsOf(this.value))
   }
 
   /**
@@ -61,6 +62,15 @@ export class Failure {
     const found = this.check(...classes)
     if (found === null) throw this.value
     return found
+  }
+}
+
+/** Whatever its class does when it is to show it. */
+function asNodeShows(value: unknown, depth = DEFAULT_DEPTH): string {
+  try {
+    return inspect(value, { depth })
+  } catch {
+    return shown(value)
   }
 }
 

@@ -2,6 +2,9 @@ import type { Piscina } from 'piscina'
 import { AlreadyInUseError } from '../errors.js'
 import { readHello } from '../protocol/hello.js'
 import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
+import { propertyOf } from '../protocol/reading.js'
+import { isList } from '../protocol/realms.js'
+import { shown } from '../protocol/shown.js'
 import { type Ear, type Managed, thisThread } from '../protocol/thread.js'
 
 /**
@@ -32,8 +35,8 @@ export class Forwarding implements Ear, Disposable {
    * @throws TypeError if it is no Piscina; AlreadyInUseError if another reactor has it.
    */
   static of(pool: Piscina, to: Managed): Forwarding {
-    if (typeof pool?.on !== 'function' || !Array.isArray(pool.threads)) {
-      throw new TypeError(`attach() takes a Piscina; it was given \`${String(pool)}\``)
+    if (typeof propertyOf(pool, 'on') !== 'function' || !isList(propertyOf(pool, 'threads'))) {
+      throw new TypeError(`attach() takes a Piscina; it was given \`${shown(pool)}\``)
     }
     const present = thisThread.attachments.get(pool)
     if (present instanceof Forwarding && present.#to === to && present.isLive) return present

@@ -47,7 +47,7 @@ export class ManagedThread implements Managed {
     const workerData: ManagedData = { options, lifeline: port2 }
     const own = { name: 'rx-crochet', workerData, transferList: [port2] }
     if (FILE === undefined) throw new Error('It was not asked whether a thread can start')
-    this.#worker = new Worker(FILE, { ...argumentsForFile(), ...workerOptions, ...own })
+    this.#worker = new Worker(FILE, Object.assign(Object.create(null), argumentsForFile(), workerOptions, own))
     this.#worker.on('error', report)
     this.#worker.on('exit', () => this.#end())
     this.#worker.unref()

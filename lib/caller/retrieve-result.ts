@@ -1,4 +1,5 @@
 import { ReactorStopped } from '../errors.js'
+import { shown } from '../protocol/shown.js'
 import { type LocalReactor, thisThread } from '../protocol/thread.js'
 import { refuseWhereNoneMayWait } from './can-wait.js'
 import { connect } from './connect.js'
@@ -53,5 +54,5 @@ function oldestReactor(): LocalReactor {
 
 function checkUid(uid: string): string {
   if (typeof uid === 'string') return uid
-  throw new TypeError(`retrieveResult() takes a uid, a string; it was given \`${String(uid)}\``)
+  throw new TypeError(`retrieveResult() takes a uid, a string; it was given \`${shown(uid)}\``)
 }

@@ -1,13 +1,14 @@
 import { describe, describeOwner, type FunctionRef } from '../protocol/function-ref.js'
 import { isNoCall } from '../protocol/no-call.js'
 import { isURL } from '../protocol/realms.js'
+import { shown } from '../protocol/shown.js'
 import type { AnyFunction } from '../protocol/thread.js'
 import type { CallOptions } from './call.js'
 import { callBlocking } from './call-blocking.js'
 import { EventualResult } from './eventual-result.js'
 import { faceOf } from './face.js'
 import { makeCall } from './make-call.js'
-import { checkOptions } from './options.js'
+import { callOptionsOf } from './options.js'
 import { checkTimeout } from './timeout.js'
 import type { BlockingService, EventualService, UntypedService } from './types.js'
 
@@ -40,11 +41,11 @@ export function eventual<Service extends object = UntypedService>(
   service: string | URL,
   options: CallOptions = {},
 ): EventualService<Service> {
-  checkOptions(options, 'eventual')
+  const own = callOptionsOf(options, 'eventual')
   return serviceOf(
     service,
     'eventual',
-    (ref, args) => new EventualResult(makeCall(ref, args, options, Number.POSITIVE_INFINITY)),
+    (ref, args) => new EventualResult(makeCall(ref, args, own, Number.POSITIVE_INFINITY)),
   )
 }
 
@@ -67,9 +68,9 @@ export function blocking<Service extends object = UntypedService>(
   service: string | URL,
   options: BlockingOptions,
 ): BlockingService<Service> {
-  checkOptions(options, 'blocking')
-  const timeout = checkTimeout(options.timeout, () => `blocking(${String(service)})`)
-  return serviceOf(service, 'blocking', (ref, args, fn) => callBlocking(ref, args, options, timeout, fn))
+  const own = callOptionsOf(options, 'blocking')
+  const timeout = checkTimeout(own.timeout, () => `blocking(${shown(service)})`)
+  return serviceOf(service, 'blocking', (ref, args, fn) => callBlocking(ref, args, own, timeout, fn))
 }
 
 /** An object that has a function for every name that is a call: which of them there are, only the reactor knows. */
@@ -99,6 +100,6 @@ function locate(service: string | URL, verb: string): { in: 'service' | 'module'
   if (isURL(service)) return { in: 'module', of: service.href }
   if (typeof service === 'string' && service !== '') return { in: 'service', of: service }
   throw new TypeError(
-    `${verb}() takes the name of an exposed service, or a module's URL; it was given \`${String(service)}\``,
+    `${verb}() takes the name of an exposed service, or a module's URL; it was given \`${shown(service)}\``,
   )
 }

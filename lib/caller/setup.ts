@@ -1,11 +1,12 @@
-import { inspect } from 'node:util'
 import type { ResourceLimits, SHARE_ENV, WorkerOptions } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { AlreadyInUseError, NotSetUpError, ReactorThreadError } from '../errors.js'
 import { maxPendingOf, maxUnretrievedOf, storeLimitsOf } from '../protocol/limits.js'
 import { checkLogLevel } from '../protocol/logger.js'
 import type { ManagedOptions } from '../protocol/managed.js'
+import { optionsOf } from '../protocol/options.js'
 import { spinOf } from '../protocol/patience.js'
+import { shown } from '../protocol/shown.js'
 import { type StopOptions, type StopReport, stopOptionsOf } from '../protocol/stop.js'
 import { type Managed, thisThread } from '../protocol/thread.js'
 import { isReactorThread } from './can-wait.js'
@@ -87,13 +88,11 @@ export function setup(options: SetupOptions = {}): ManagedReactor {
   return handleOf(thisThread.managed)
 }
 
-function checked(options: SetupOptions): {
+function checked(given: SetupOptions): {
   managed: ManagedOptions & { stop: Required<StopOptions> }
   workerOptions: WorkerOptions
 } {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`setup() takes an object with options; it was given \`${String(options)}\``)
-  }
+  const options = optionsOf(given, 'setup()')
   const { execArgv, env, resourceLimits, logLevel, stop = {} } = options
   checkLogLevel(logLevel)
   checkLimits(resourceLimits)
@@ -102,7 +101,7 @@ function checked(options: SetupOptions): {
     maxPending: maxPendingOf(options),
     maxUnretrieved: maxUnretrievedOf(options),
     spin: spinOf(options),
-    stop: stopOptionsOf(stop, {}, 'options.stop'),
+    stop: stopOptionsOf(stop, 'options.stop'),
   }
   return {
     managed: logLevel === undefined ? managed : { ...managed, logLevel },
@@ -113,13 +112,16 @@ function checked(options: SetupOptions): {
 }
 
 function checkLimits(limits: ResourceLimits = {}): void {
-  const isRight = typeof limits === 'object' && limits !== null
-  if (isRight && Object.values(limits).every((limit) => typeof limit === 'number')) return
-  throw new TypeError(`options.resourceLimits of setup() is \`${inspect(limits)}\`; it must be an object of numbers`)
+  for (const [name, limit] of Object.entries(
+    optionsOf(limits, 'resourceLimits', 'options.resourceLimits of setup()'),
+  )) {
+    if (limit === undefined || typeof limit === 'number') continue
+    throw new TypeError(`options.resourceLimits.${name} of setup() is \`${shown(limit)}\`; it must be a number`)
+  }
 }
 
 function handleOf(thread: Managed): ManagedReactor {
-  const stop = (options: StopOptions = {}): StopReport => thread.stop(stopOptionsOf(options, {}, 'stop()'))
+  const stop = (options: StopOptions = {}): StopReport => thread.stop(stopOptionsOf(options, 'stop()'))
   return { stop, attach: (pool) => Forwarding.of(pool, thread), [Symbol.dispose]: () => void stop() }
 }
 

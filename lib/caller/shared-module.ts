@@ -1,11 +1,13 @@
 import type { FunctionRef } from '../protocol/function-ref.js'
+import { propertyOf } from '../protocol/reading.js'
 import { defineShared } from '../protocol/shared-functions.js'
+import { shown } from '../protocol/shown.js'
 import type { AnyFunction } from '../protocol/thread.js'
 import type { CallOptions } from './call.js'
 import { callBlocking } from './call-blocking.js'
 import { EventualResult } from './eventual-result.js'
 import { makeCall } from './make-call.js'
-import { checkOptions } from './options.js'
+import { callOptionsOf } from './options.js'
 import type { BlockingOptions } from './service.js'
 import { checkTimeout } from './timeout.js'
 import type { Blocking, Eventual } from './types.js'
@@ -50,12 +52,12 @@ export function runInReactor<Fn extends AnyFunction>(
   ...rest: [fn: Fn] | [options: CallOptions, fn: Fn]
 ): Wrapper<Eventual<Fn>, Fn> {
   const [options, fn] = rest.length === 1 ? [{}, rest[0]] : rest
-  checkOptions(options, 'runInReactor')
+  const own = callOptionsOf(options, 'runInReactor')
   return wrap(
     meta,
     'runInReactor',
     fn,
-    (ref, args) => new EventualResult(makeCall(ref, args, options, Number.POSITIVE_INFINITY)),
+    (ref, args) => new EventualResult(makeCall(ref, args, own, Number.POSITIVE_INFINITY)),
   )
 }
 
@@ -78,9 +80,9 @@ export function waitFor<Fn extends AnyFunction>(
   options: BlockingOptions,
   fn: Fn,
 ): Wrapper<Blocking<Fn>, Fn> {
-  checkOptions(options, 'waitFor')
-  const timeout = checkTimeout(options.timeout, () => 'waitFor()')
-  return wrap(meta, 'waitFor', fn, (ref, args, wrapper) => callBlocking(ref, args, options, timeout, wrapper))
+  const own = callOptionsOf(options, 'waitFor')
+  const timeout = checkTimeout(own.timeout, () => 'waitFor()')
+  return wrap(meta, 'waitFor', fn, (ref, args, wrapper) => callBlocking(ref, args, own, timeout, wrapper))
 }
 
 /** A function of a module that both sides import, as its callers have it. */
@@ -90,17 +92,17 @@ export function wrap<Wrapped>(
   fn: AnyFunction,
   call: (ref: FunctionRef, args: readonly unknown[], wrapper: AnyFunction) => unknown,
 ): Wrapped {
-  if (typeof fn !== 'function') throw new TypeError(`${verb}() takes a function last; it was given \`${String(fn)}\``)
-  if (typeof meta?.url !== 'string') {
+  if (typeof fn !== 'function') throw new TypeError(`${verb}() takes a function last; it was given \`${shown(fn)}\``)
+  if (typeof propertyOf(meta, 'url') !== 'string') {
     throw new TypeError(
-      `${verb}() takes the module's \`import.meta\` first; it was given \`${String(meta)}\`; a CommonJS module has none, so let \`blocking\` or \`eventual\` name it by its URL`,
+      `${verb}() takes the module's \`import.meta\` first; it was given \`${shown(meta)}\`; a CommonJS module has none, so let \`blocking\` or \`eventual\` name it by its URL`,
     )
   }
-  const ref: FunctionRef = { in: 'shared module', of: defineShared(meta, fn), name: fn.name }
+  const ref: FunctionRef = { in: 'shared module', ...defineShared(meta, fn) }
   const wrapper = (...args: unknown[]): unknown => call(ref, args, wrapper)
   // The wrapper looks like what it wraps. Its type says what `call` does, which only the two verbs know.
   return Object.defineProperties(wrapper, {
-    name: { value: fn.name, configurable: true },
+    name: { value: ref.name, configurable: true },
     length: { value: fn.length, configurable: true },
     wrapped: { value: fn, enumerable: true },
   }) as Wrapped

@@ -1,9 +1,10 @@
 import { describe, type FunctionRef } from '../protocol/function-ref.js'
+import { shown } from '../protocol/shown.js'
 import { isBuffer, MOST_BUFFERED, OVERFLOWS, type Overflow, TAKES, type Take } from '../protocol/stream-plan.js'
 import type { AnyFunction } from '../protocol/thread.js'
 import { refuseWhereNoneMayWait } from './can-wait.js'
 import { connect } from './connect.js'
-import { checkOptions } from './options.js'
+import { callOptionsOf } from './options.js'
 import { serviceOf } from './service.js'
 import { type Wrapper, wrap } from './shared-module.js'
 import { StreamCall, type StreamSettings } from './stream-call.js'
@@ -71,7 +72,7 @@ export function streaming<Service extends object = UntypedService>(
   options: GivesArrays,
 ): BufferedService<Service>
 export function streaming(service: string | URL, options: StreamingOptions): object {
-  const open = opener(options, 'streaming', () => `streaming(${String(service)})`)
+  const open = opener(options, 'streaming', () => `streaming(${shown(service)})`)
   return serviceOf(service, 'streaming', open)
 }
 
@@ -117,8 +118,8 @@ export function iterate(meta: ImportMeta, options: StreamingOptions, fn: AnyFunc
 }
 
 /** Checks the options; gives what makes a call. */
-function opener(options: StreamingOptions, verb: string, where: () => string) {
-  checkOptions(options, verb)
+function opener(given: StreamingOptions, verb: 'streaming' | 'iterate', where: () => string) {
+  const options = callOptionsOf(given, verb)
   const timeout = checkTimeout(options.timeout, where)
   const settings = checkSettings(options, verb)
   // Nothing of how other calls end is for streams, were it given.
@@ -140,7 +141,7 @@ function checkSettings(
   verb: string,
 ): StreamSettings {
   if (typeof buffer !== 'number') {
-    throw new TypeError(`options.buffer of ${verb}() is \`${String(buffer)}\`; it must be a number`)
+    throw new TypeError(`options.buffer of ${verb}() is \`${shown(buffer)}\`; it must be a number`)
   }
   if (!isBuffer(buffer)) {
     throw new RangeError(
@@ -154,5 +155,5 @@ function checkSettings(
 
 function checkOneOf(known: readonly string[], given: unknown, what: string): void {
   if (known.some((one) => one === given)) return
-  throw new RangeError(`${what} is \`${String(given)}\`; it must be one of '${known.join("', '")}'`)
+  throw new RangeError(`${what} is \`${shown(given)}\`; it must be one of '${known.join("', '")}'`)
 }

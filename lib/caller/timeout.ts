@@ -1,3 +1,6 @@
+import { optionsOf } from '../protocol/options.js'
+import { shown } from '../protocol/shown.js'
+
 /** How long a thread waits for the reactor's store of results. */
 export interface StoreOptions {
   /** The longest time to wait for the reactor, in ms. At least 0; no bound must be written out: `Infinity`. Default 30,000. */
@@ -7,11 +10,9 @@ export interface StoreOptions {
 const DEFAULT_STORE_TIMEOUT = 30_000
 
 /** @throws TypeError or RangeError that names the option. */
-export function storeTimeoutOf(options: StoreOptions, what: string): number {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`The options of ${what} are \`${String(options)}\`; give an object with the \`timeout\`, in ms`)
-  }
-  return checkTimeout(options.timeout ?? DEFAULT_STORE_TIMEOUT, () => what)
+export function storeTimeoutOf(given: StoreOptions, what: 'stash()' | 'retrieveResult()'): number {
+  const { timeout = DEFAULT_STORE_TIMEOUT } = optionsOf(given, what)
+  return checkTimeout(timeout, () => what)
 }
 
 /**
@@ -25,6 +26,6 @@ export function checkTimeout(timeout: unknown, where: () => string): number {
   if (typeof timeout === 'number' && timeout >= 0) return timeout
   const cure = 'give the longest time to wait, in ms: 0 to look without waiting, `Infinity` to wait without bound'
   if (timeout === undefined) throw new TypeError(`${where()} has no timeout; ${cure}`)
-  if (typeof timeout !== 'number') throw new TypeError(`The timeout of ${where()} is \`${String(timeout)}\`; ${cure}`)
+  if (typeof timeout !== 'number') throw new TypeError(`The timeout of ${where()} is \`${shown(timeout)}\`; ${cure}`)
   throw new RangeError(`The timeout of ${where()} is \`${timeout}\`; ${cure}`)
 }

@@ -2,6 +2,9 @@ import { type EventEmitter, errorMonitor } from 'node:events'
 import { MessagePort, Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { type Hello, readHello } from '../protocol/hello.js'
+import { propertyOf } from '../protocol/reading.js'
+import { isInstance, isList } from '../protocol/realms.js'
+import { shown } from '../protocol/shown.js'
 import { type Ear, thisThread } from '../protocol/thread.js'
 import { isCloseTimeout } from './close-timeout.js'
 
@@ -97,19 +100,18 @@ export class Attachment implements Ear {
  * @throws TypeError if it is neither that nor a Worker.
  */
 export function isPool(source: ThreadSource): source is Piscina {
-  if (source instanceof Worker || source instanceof MessagePort) return false
-  const pool: Partial<Piscina> | null = typeof source === 'object' ? source : null
-  if (
-    pool !== null &&
-    [pool.run, pool.close, pool.on].every((it) => typeof it === 'function') &&
-    Array.isArray(pool.threads)
-  ) {
-    return true
-  }
-  return refuseSource(source)
+  if (isInstance(source, Worker) || isInstance(source, MessagePort)) return false
+  return isPiscina(source) || refuseSource(source)
+}
+
+/** Whether it has what a Piscina has, whatever its class. */
+export function isPiscina(pool: unknown): pool is Piscina {
+  const isObject = typeof pool === 'object' && pool !== null
+  const hasMethods = ['run', 'close', 'on'].every((method) => typeof propertyOf(pool, method) === 'function')
+  return isObject && hasMethods && isList(propertyOf(pool, 'threads'))
 }
 
 /** @throws TypeError always. */
 export function refuseSource(source: unknown): never {
-  throw new TypeError(`attach() takes a Piscina or a Worker; it was given \`${String(source)}\``)
+  throw new TypeError(`attach() takes a Piscina or a Worker; it was given \`${shown(source)}\``)
 }

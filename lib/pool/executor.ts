@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Piscina } from 'piscina'
+import { propertyOf } from '../protocol/reading.js'
+import { shown } from '../protocol/shown.js'
 import { milliseconds } from '../protocol/stop.js'
 import { canRunWhole } from './run-whole.js'
 
@@ -48,13 +50,10 @@ const LARGEST_BUFFER = 2 ** 30
 
 /** @throws TypeError or RangeError that names what is wrong. */
 export function taskSettings(pool: unknown, options: TaskOptions, verb: string): TaskSettings {
-  if (typeof Object(pool).run !== 'function') {
+  if (typeof propertyOf(pool, 'run') !== 'function') {
     throw new TypeError(
-      `${verb}() takes a Piscina, or something else with its \`run\`; it was given \`${String(pool)}\``,
+      `${verb}() takes a Piscina, or something else with its \`run\`; it was given \`${shown(pool)}\``,
     )
-  }
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`The options of ${verb}() are \`${String(options)}\`; give an object`)
   }
   const { grace = DEFAULT_GRACE, buffer = DEFAULT_BUFFER } = options
   return {
@@ -66,14 +65,14 @@ export function taskSettings(pool: unknown, options: TaskOptions, verb: string):
 
 /** @throws TypeError or RangeError that names the option. */
 export function wholeNumber(option: string, value: unknown, most: number): number {
-  if (typeof value !== 'number') throw new TypeError(`${option} is \`${String(value)}\`; it must be a number`)
+  if (typeof value !== 'number') throw new TypeError(`${option} is \`${shown(value)}\`; it must be a number`)
   if ((Number.isInteger(value) || value === most) && value >= 1 && value <= most) return value
   throw new RangeError(`${option} is \`${value}\`; it must be a whole number, at least 1`)
 }
 
 /** How many tasks it is worth to give an executor at once. */
 export function threadsOf(pool: unknown): number {
-  const threads: unknown = Object(Object(pool).options).maxThreads
+  const threads = propertyOf(propertyOf(pool, 'options'), 'maxThreads')
   return typeof threads === 'number' && threads >= 1 ? threads : availableParallelism()
 }
 
@@ -87,7 +86,7 @@ export function canSeatTasks(pool: object, { filename }: TaskSettings['run']): p
 function text<Key extends string>(key: Key, value: unknown, verb: string): { [key in Key]?: string } {
   if (value === undefined) return {}
   if (typeof value !== 'string')
-    throw new TypeError(`options.${key} of ${verb}() is \`${String(value)}\`; it must be a string`)
+    throw new TypeError(`options.${key} of ${verb}() is \`${shown(value)}\`; it must be a string`)
   // An object literal with a computed key has no type of its own.
   return { [key]: value } as { [key in Key]?: string }
 }

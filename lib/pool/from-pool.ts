@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs'
+import { optionsOf } from '../protocol/options.js'
 import { Observable as RxObservable } from '../reactor/rxjs.js'
 import { type Executor, type TaskOptions, taskSettings } from './executor.js'
 import { runTask } from './pool-task.js'
@@ -29,7 +30,7 @@ export function fromPool<Task, Result>(
   task: Task,
   options: TaskOptions = {},
 ): Observable<Result> {
-  const settings = taskSettings(pool, options, 'fromPool')
+  const settings = taskSettings(pool, optionsOf(options, 'fromPool()'), 'fromPool')
   return new RxObservable((subscriber) => {
     const running = runTask(pool, task, settings, {
       value: (value, taken) => {

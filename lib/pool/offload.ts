@@ -1,4 +1,6 @@
 import type { Observable, ObservableInput } from 'rxjs'
+import { optionsOf } from '../protocol/options.js'
+import { shown } from '../protocol/shown.js'
 import { Observable as RxObservable } from '../reactor/rxjs.js'
 import { type Executor, type TaskOptions, taskSettings, threadsOf, wholeNumber } from './executor.js'
 import { Offloading } from './offloading.js'
@@ -40,11 +42,12 @@ export function offload<Task, Result>(
   pool: Executor<Task, Result>,
   options: OffloadOptions = {},
 ): (source: ObservableInput<Task>) => Observable<Result> {
-  const settings = taskSettings(pool, options, 'offload')
-  const { concurrency = threadsOf(pool), ordered = false } = options
+  const own = optionsOf(options, 'offload()')
+  const settings = taskSettings(pool, own, 'offload')
+  const { concurrency = threadsOf(pool), ordered = false } = own
   wholeNumber('options.concurrency of offload()', concurrency, Number.POSITIVE_INFINITY)
   if (typeof ordered !== 'boolean') {
-    throw new TypeError(`options.ordered of offload() is \`${String(ordered)}\`; it must be a boolean`)
+    throw new TypeError(`options.ordered of offload() is \`${shown(ordered)}\`; it must be a boolean`)
   }
   return (source) =>
     new RxObservable((subscriber) => {

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { Piscina } from 'piscina'
+import { optionsOf } from '../protocol/options.js'
 import { isURL } from '../protocol/realms.js'
 import { hintOf } from '../protocol/web-url.js'
 
@@ -12,21 +13,30 @@ export type CreatePoolOptions = Omit<PoolOptions, 'filename'> & {
   filename?: string | URL | null
 }
 
+/** The last of Piscina whose options are known here, all of them. */
+const KNOWN_MINOR = 3
+
 /**
- * The options as Piscina takes them: own ones alone count, whatever the prototype of all objects has.
+ * The options as Piscina takes them: own ones alone count, whatever the prototype of all objects has. What they say is Piscina's to
+ * check; but not which there are.
  *
- * @throws TypeError if the file is named by a URL of the web: Piscina would take that for the path of a file, and say of each task
- * that it isn't there.
+ * @param version - Piscina's. A later one may have more options.
+ * @returns A copy.
+ * @throws TypeError if there is no such option, or `filename` is the URL of no file.
  */
-export function poolOptions(options: CreatePoolOptions): PoolOptions {
-  const own: CreatePoolOptions = Object.assign(Object.create(null), options)
+export function poolOptionsOf(given: CreatePoolOptions, version: string): PoolOptions {
+  const isLater = Number(version.split('.')[1]) > KNOWN_MINOR
+  const own: CreatePoolOptions = isLater ? Object.assign(Object.create(null), given) : optionsOf(given, 'createPool()')
   if (isURL(own.filename)) own.filename = own.filename.href
-  const { filename } = own
-  if (typeof filename === 'string') {
-    const hint = hintOf(filename)
-    if (hint !== '') throw new TypeError(`options.filename of createPool() is \`${filename}\`, which is no file${hint}`)
-  }
+  checkFilename(own)
   return own as PoolOptions // what is no text is Piscina's to refuse
+}
+
+/** Only what Piscina would take for the path of a file, and say of each task that it isn't there. */
+function checkFilename({ filename }: CreatePoolOptions): void {
+  if (typeof filename !== 'string') return
+  const hint = hintOf(filename)
+  if (hint !== '') throw new TypeError(`options.filename of createPool() is \`${filename}\`, which is no file${hint}`)
 }
 
 /** As Piscina reads it: a URL of a file, or a path. */

@@ -6,7 +6,7 @@
  */
 import type { Piscina } from 'piscina'
 import type { Admission } from './admission.js'
-import type { PoolOptions } from './options.js'
+import type { CreatePoolOptions } from './options.js'
 
 export interface OwnPool extends Piscina {
   /** Calls are interrupted: from now on no task is begun, not even one of the queue. */
@@ -21,7 +21,7 @@ export interface OwnPool extends Piscina {
  * @param admission - Says whether it may begin new tasks.
  * @param onLongClose - Called when the application closes the pool, and that takes long.
  */
-type Make = (options: PoolOptions, admission: Admission, onLongClose: () => void) => OwnPool
+type Make = (options: CreatePoolOptions, admission: Admission, onLongClose: () => void) => OwnPool
 
 let make: Make | undefined
 const own = new WeakSet<object>()

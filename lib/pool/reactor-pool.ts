@@ -8,8 +8,9 @@ import { isCloseTimeout } from './close-timeout.js'
 import { FailedThreads, isWhyOf, type ShownThread } from './failed-threads.js'
 import { Gate } from './gate.js'
 import { Newcomers } from './newcomers.js'
-import type { PoolOptions } from './options.js'
+import { type PoolOptions, poolOptionsOf } from './options.js'
 import { makePoolsBy, type OwnPool } from './own-pools.js'
+import { refuseOwnFile } from './pool-files.js'
 import { again, isFailedTask, type RunOptions, thrownBy, type Wrapped, wrap } from './run-whole.js'
 import { shownQueue } from './submitted.js'
 import type { FailedLoading } from './task-result.js'
@@ -237,7 +238,9 @@ function wasTerminated(error: unknown): boolean {
   return isError(error) && error.message === 'Terminating worker thread'
 }
 
-makePoolsBy((options, admission, onLongClose) => {
+makePoolsBy((given, admission, onLongClose) => {
+  const options = poolOptionsOf(given, Piscina.version)
+  refuseOwnFile(options.filename)
   const starts = new ThreadStarts(options)
   return starts.during(() => new ReactorPool(options, starts, admission, onLongClose))
 })

@@ -1,3 +1,4 @@
+import { shown } from '../protocol/shown.js'
 import { leave } from '../reactor/leave.js'
 import { from, type ObservableInput, observableSymbol, Subscriber } from '../reactor/rxjs.js'
 
@@ -143,7 +144,8 @@ class AsyncSource<Task> implements TaskSource {
   #took(result: IteratorResult<Task>): void {
     this.#isPulling = false
     if (this.#isDone) return
-    if (Object(result) !== result) return this.#failed(new TypeError(`An iterator gave \`${result}\` as a result`))
+    if (Object(result) !== result)
+      return this.#failed(new TypeError(`An iterator gave \`${shown(result)}\` as a result`))
     if (result.done === true) {
       this.#isDone = true
       return this.#taker.end()

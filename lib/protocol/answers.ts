@@ -1,3 +1,4 @@
+import { cut } from './shown.js'
 import { type EncodedThrown, isEncodedThrown } from './thrown.js'
 import { isListOf } from './validate-thrown.js'
 import { isCallId, isCount, type Wire } from './wire.js'
@@ -59,7 +60,7 @@ export function readAnswer(message: unknown): Answer | undefined {
     case 'failure':
       return isEncodedThrown(content) ? { type, id, thrown: content } : undefined
     case 'found':
-      return typeof content === 'string' ? { type, id, name: content } : undefined
+      return typeof content === 'string' ? { type, id, name: cut(content) } : undefined
     case 'empty':
     case 'cancelled':
     case 'stashed':

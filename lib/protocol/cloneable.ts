@@ -1,6 +1,8 @@
 import { types } from 'node:util'
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 
+import { cut } from './shown.js'
+
 /** Whether structured clone takes a value. Transferables count as not cloneable: they want `move`. */
 export function isCloneable(value: unknown): boolean {
   return cloneOf(value) !== undefined
@@ -39,7 +41,7 @@ const MOST_LEVELS = 16
 export function whereNotCloneable(value: unknown): string {
   try {
     const { path, part } = uncloneable(value, MOST_LEVELS)
-    return `\`value${path}\` (${nameOf(part)})`
+    return `\`value${cut(path)}\` (${cut(nameOf(part))})`
   } catch {
     // A Proxy that does not let itself be looked at.
     return 'something that cannot be looked into'

@@ -1,6 +1,7 @@
 import { cloneOf } from './cloneable.js'
 import { known } from './error-classes.js'
-import { readProperty, standIn } from './reading.js'
+import { readProperty } from './reading.js'
+import { standIn } from './shown.js'
 import type { EncodedThrown, ErrorPart, Part, Property, ValuePart } from './thrown-parts.js'
 
 /** Builds the thrown thing; a fresh copy at each call. Never throws, whatever the classes of this side are like. */

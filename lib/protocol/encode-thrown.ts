@@ -3,8 +3,9 @@ import { types } from 'node:util'
 import { cloneOf } from './cloneable.js'
 import { nameOfClass } from './error-classes.js'
 import { withoutOurFrames } from './frames.js'
-import { readProperty, readText, standIn } from './reading.js'
+import { readProperty, readText } from './reading.js'
 import { isError, isEventTarget } from './realms.js'
+import { standIn } from './shown.js'
 import type { EncodedThrown, ErrorPart, ListPart, MapPart, Part, Property, SetPart } from './thrown-parts.js'
 import { isLength } from './validate-thrown.js'
 
@@ -33,7 +34,7 @@ export function encodeThrown(thrown: unknown): EncodedThrown {
   place(thrown)
   const parts: Part[] = []
   // Values come behind those that have them, however deep they are: a chain of causes may be longer than the stack allows.
-  for (const value of values) parts.push(parts.length < MOST_PARTS ? partOf(value, place) : shown(value))
+  for (const value of values) parts.push(parts.length < MOST_PARTS ? partOf(value, place) : asText(value))
   return { parts }
 }
 
@@ -47,9 +48,9 @@ function partOf(value: unknown, place: Place): Part {
     const clone = cloneOf(types.isArrayBufferView(value) ? withOwnBytes(value) : value)
     // Of an instance of a class without properties nothing is left; so of a `URL`, for one.
     const isLost = clone === undefined || isPlain(clone.value)
-    return isLost ? shown(value) : { type: 'value', value: clone.value }
+    return isLost ? asText(value) : { type: 'value', value: clone.value }
   } catch {
-    return shown(value) // a Proxy's trap threw, or what a class has in place of a built-in
+    return asText(value) // a Proxy's trap threw, or what a class has in place of a built-in
   }
 }
 
@@ -106,7 +107,7 @@ function withOwnBytes(view: NodeJS.ArrayBufferView): unknown {
   return new DataView(buffer.slice(byteOffset, byteOffset + byteLength))
 }
 
-function shown(value: unknown): Part {
+function asText(value: unknown): Part {
   const isObject = typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol'
   return { type: 'value', value: isObject && value !== null ? standIn(value) : value }
 }

@@ -5,8 +5,9 @@
  * @module
  */
 import * as ownErrors from '../errors.js'
-import { standIn } from './reading.js'
+import { propertyOf } from './reading.js'
 import { extendsError, isPrototypeOfDOMException } from './realms.js'
+import { cut, shown } from './shown.js'
 import { thisThread } from './thread.js'
 
 /** A class that extends `Error`, whatever its constructor takes. */
@@ -38,24 +39,23 @@ const ALWAYS_KNOWN = new Map([...BUILT_IN, ...OURS].map((one) => [one.name, one]
  */
 export function registerError(errorClass: ErrorClass): void {
   if (!isErrorClass(errorClass)) {
-    throw new TypeError(`registerError() takes a class that extends Error; it was given \`${standIn(errorClass)}\``)
+    throw new TypeError(`registerError() takes a class that extends Error; it was given \`${shown(errorClass)}\``)
   }
   // A static property of the class may stand in its place.
-  const name: unknown = errorClass.name
+  const name = propertyOf(errorClass, 'name')
   if (typeof name !== 'string' || name === '')
     throw new TypeError('registerError() was given a class without a name, by which it could be told')
   const other = known(name)
   if (other !== undefined && other !== errorClass) {
     throw new ownErrors.DefinitionError(
-      `registerError() was given a class named \`${name}\`, and another of that name is known; name one of them anew`,
+      `registerError() was given a class named \`${cut(name)}\`, and another of that name is known; name one of them anew`,
     )
   }
   thisThread.errorClasses.set(name, errorClass)
 }
 
 function isErrorClass(value: unknown): boolean {
-  if (typeof value !== 'function') return false
-  const { prototype } = value
+  const prototype = typeof value === 'function' ? propertyOf(value, 'prototype') : undefined
   return typeof prototype === 'object' && prototype !== null && extendsError(prototype)
 }
 

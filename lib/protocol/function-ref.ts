@@ -1,3 +1,5 @@
+import { cut } from './shown.js'
+
 /** Which reactive function a call means. */
 export type FunctionRef =
   /** A function of an object that was exposed under a name. */
@@ -9,12 +11,13 @@ export type FunctionRef =
 
 /** The function as messages name it: `dns.lookup`, or `dns.js#lookup` for a module's. */
 export function describe(ref: FunctionRef): string {
-  return ref.in === 'service' ? `${ref.of}.${ref.name}` : `${fileName(ref.of)}#${ref.name}`
+  const name = cut(ref.name)
+  return ref.in === 'service' ? `${cut(ref.of)}.${name}` : `${fileName(ref.of)}#${name}`
 }
 
 /** What has functions, for who looks at it: a name in quotes, or a module's file. */
 export function describeOwner({ in: kind, of }: Pick<FunctionRef, 'in' | 'of'>): string {
-  return kind === 'service' ? `'${of}'` : fileName(of)
+  return kind === 'service' ? `'${cut(of)}'` : fileName(of)
 }
 
 export function isFunctionRef(value: unknown): value is FunctionRef {
@@ -26,5 +29,5 @@ export function isFunctionRef(value: unknown): value is FunctionRef {
 
 function fileName(url: string): string {
   const path = url.replace(/[?#].*$/, '')
-  return path.slice(path.lastIndexOf('/') + 1) || url
+  return cut(path.slice(path.lastIndexOf('/') + 1) || url)
 }

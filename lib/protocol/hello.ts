@@ -1,5 +1,6 @@
 import { MessagePort } from 'node:worker_threads'
 import { ConnectionMemory } from './memory/connection-memory.js'
+import { shown } from './shown.js'
 
 /** Marks our one message among those the application sends through the same channel. */
 const MARK = 'rx-crochet'
@@ -20,7 +21,7 @@ export function helloMessage(hello: Hello): object {
 /** `undefined` for the application's own messages; a string that says what is wrong with one that bears our mark. */
 export function readHello(message: unknown): Hello | string | undefined {
   if (!isRecord(message) || !(MARK in message)) return undefined
-  if (message[MARK] !== VERSION) return `its version is ${String(message[MARK])}, this reactor's is ${VERSION}`
+  if (message[MARK] !== VERSION) return `its version is ${shown(message[MARK])}, this reactor's is ${VERSION}`
   const { port, threadId } = message
   const memory = ConnectionMemory.received(message.memory)
   if (!(port instanceof MessagePort)) return 'it has no port'

@@ -1,3 +1,4 @@
+import { shown } from './shown.js'
 import { milliseconds } from './stop.js'
 
 const DEFAULT_MAX_PENDING = 65_536
@@ -31,7 +32,7 @@ const MOST_PENDING = 2 ** 31 - 1
 /** @throws TypeError or RangeError that names the option. */
 export function maxPendingOf({ maxPending = DEFAULT_MAX_PENDING }: LimitOptions): number {
   if (typeof maxPending !== 'number')
-    throw new TypeError(`options.maxPending is \`${String(maxPending)}\`; it must be a number`)
+    throw new TypeError(`options.maxPending is \`${shown(maxPending)}\`; it must be a number`)
   if (!Number.isInteger(maxPending) || maxPending < 1 || maxPending > MOST_PENDING) {
     throw new RangeError(`options.maxPending is \`${maxPending}\`; it must be a whole number from 1 to ${MOST_PENDING}`)
   }
@@ -44,7 +45,7 @@ export function storeLimitsOf({
   stashTtl = Number.POSITIVE_INFINITY,
 }: LimitOptions): StoreLimits {
   if (typeof maxStashed !== 'number') {
-    throw new TypeError(`options.maxStashed is \`${String(maxStashed)}\`; it must be a number`)
+    throw new TypeError(`options.maxStashed is \`${shown(maxStashed)}\`; it must be a number`)
   }
   if (!(maxStashed >= 1)) throw new RangeError(`options.maxStashed is \`${maxStashed}\`; it must be at least 1`)
   return { maxStashed, stashTtl: milliseconds('options.stashTtl', stashTtl) }
@@ -53,7 +54,7 @@ export function storeLimitsOf({
 /** @throws TypeError or RangeError that names the option. */
 export function maxUnretrievedOf({ maxUnretrieved = DEFAULT_MAX_UNRETRIEVED }: LimitOptions): number {
   if (typeof maxUnretrieved !== 'number') {
-    throw new TypeError(`options.maxUnretrieved is \`${String(maxUnretrieved)}\`; it must be a number`)
+    throw new TypeError(`options.maxUnretrieved is \`${shown(maxUnretrieved)}\`; it must be a number`)
   }
   if (maxUnretrieved >= 1) return maxUnretrieved
   throw new RangeError(`options.maxUnretrieved is \`${maxUnretrieved}\`; it must be at least 1`)

@@ -1,3 +1,5 @@
+import { shown } from './shown.js'
+
 /** What a logger must have; pino's do. One that throws is survived, but its line is lost. */
 export interface Logger {
   /** Writes what is of use only to who looks for a fault. */
@@ -32,5 +34,5 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 /** @throws TypeError */
 export function checkLogLevel(level: LogLevel | undefined): void {
   if (level === undefined || LOG_LEVELS.includes(level)) return
-  throw new TypeError(`options.logLevel is \`${String(level)}\`; it must be one of ${LOG_LEVELS.join(', ')}`)
+  throw new TypeError(`options.logLevel is \`${shown(level)}\`; it must be one of ${LOG_LEVELS.join(', ')}`)
 }

@@ -1,3 +1,5 @@
+import { shown } from './shown.js'
+
 export interface SpinOptions {
   /**
    * Whether a thread that waits for a call, and the loop that waits for the next one, look for it for a moment before they
@@ -8,7 +10,7 @@ export interface SpinOptions {
 
 /** @throws TypeError that names the option. */
 export function spinOf({ spin = true }: SpinOptions): boolean {
-  if (typeof spin !== 'boolean') throw new TypeError(`options.spin is \`${String(spin)}\`; it must be true or false`)
+  if (typeof spin !== 'boolean') throw new TypeError(`options.spin is \`${shown(spin)}\`; it must be true or false`)
   return spin
 }
 

@@ -3,9 +3,12 @@
  *
  * @module
  */
-import { inspect } from 'node:util'
 import { withoutOurFrames } from './frames.js'
 import { isError } from './realms.js'
+import { cut, standIn } from './shown.js'
+
+/** In characters: those of compilers have several lines. */
+const LONGEST_MESSAGE = 10_000
 
 /** The property; if its getter throws, a text that says so. */
 export function readProperty(owner: object, key: PropertyKey): unknown {
@@ -16,6 +19,15 @@ export function readProperty(owner: object, key: PropertyKey): unknown {
   }
 }
 
+/** The property of whatever was given; `undefined` if it can't be read. */
+export function propertyOf(given: unknown, key: PropertyKey): unknown {
+  try {
+    return given === undefined || given === null ? undefined : Reflect.get(Object(given), key)
+  } catch {
+    return undefined
+  }
+}
+
 export function readText(error: Error, key: 'name' | 'message' | 'stack'): string {
   const text = readProperty(error, key)
   return typeof text === 'string' ? text : standIn(text)
@@ -23,14 +35,5 @@ export function readText(error: Error, key: 'name' | 'message' | 'stack'): strin
 
 /** What a thrown thing says, for another error's message. */
 export function messageOf(thrown: unknown): string {
-  return isError(thrown) ? readText(thrown, 'message') : standIn(thrown)
-}
-
-/** A text that is shown in place of a value. */
-export function standIn(value: unknown): string {
-  try {
-    return inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY })
-  } catch {
-    return `[${typeof value}]`
-  }
+  return cut(isError(thrown) ? readText(thrown, 'message') : standIn(thrown), LONGEST_MESSAGE)
 }

@@ -14,10 +14,14 @@ export function isError(value: unknown): value is Error {
 
 /** Whether an `Error` is further up the chain of prototypes. */
 export function extendsError(object: object): boolean {
-  if (object instanceof Error) return true // nearly all
-  let at: object | null = Object.getPrototypeOf(object)
-  while (at !== null && !isErrorPrototype(at)) at = Object.getPrototypeOf(at)
-  return at !== null
+  try {
+    if (object instanceof Error) return true // nearly all
+    let at: object | null = Object.getPrototypeOf(object)
+    while (at !== null && !isErrorPrototype(at)) at = Object.getPrototypeOf(at)
+    return at !== null
+  } catch {
+    return false // a Proxy's trap threw
+  }
 }
 
 /** Node's, that of a DOM environment, and what extends either. */
@@ -31,8 +35,30 @@ export function isPrototypeOfDOMException(prototype: object): boolean {
 
 /** Node's, that of a DOM environment, and a polyfill's. */
 export function isURL(value: unknown): value is URL {
-  if (typeof value !== 'object' || value === null || Reflect.get(value, Symbol.toStringTag) !== 'URL') return false
-  return typeof Reflect.get(value, 'href') === 'string'
+  try {
+    if (typeof value !== 'object' || value === null || Reflect.get(value, Symbol.toStringTag) !== 'URL') return false
+    return typeof Reflect.get(value, 'href') === 'string'
+  } catch {
+    return false // a getter or a Proxy's trap threw
+  }
+}
+
+/** As `instanceof`, of whatever was given. */
+export function isInstance<T>(value: unknown, of: abstract new (...args: never[]) => T): value is T {
+  try {
+    return value instanceof of
+  } catch {
+    return false // a Proxy's trap threw
+  }
+}
+
+/** Whether it is an array, of whatever was given. */
+export function isList(value: unknown): value is readonly unknown[] {
+  try {
+    return Array.isArray(value)
+  } catch {
+    return false // a Proxy that was revoked
+  }
 }
 
 /** An `AbortSignal` is one. */

@@ -1,6 +1,7 @@
 import { type FunctionRef, isFunctionRef } from './function-ref.js'
 import { type EncodedLine, isEncodedLine } from './log-line.js'
 import { type EncodedOutcome, isEncodedOutcome } from './outcome.js'
+import { cut } from './shown.js'
 import { isStreamPlan, type StreamPlan } from './stream-plan.js'
 import { type EncodedThrown, isEncodedThrown } from './thrown.js'
 import { isCallId, isCount, type Wire } from './wire.js'
@@ -119,6 +120,9 @@ export function writeRequest(request: Request): Wire {
   }
 }
 
+/** More than a function can be called with. */
+const MOST_ARGUMENTS = 2 ** 20
+
 /** As many as a `call` has. */
 const MOST_FIELDS = 8
 
@@ -132,21 +136,21 @@ export function readRequest(message: unknown): Request | undefined {
       const [id, kind, of, name, args, bound, hasDefault] = fields
       const timeout = bound === null ? Number.POSITIVE_INFINITY : bound
       const ref = { in: kind, of, name }
-      if (!isCallId(id) || !isFunctionRef(ref) || !Array.isArray(args)) return undefined
+      if (!isCallId(id) || !isFunctionRef(ref) || !areArguments(args)) return undefined
       if (typeof timeout !== 'number' || typeof hasDefault !== 'boolean') return undefined
       return { type, id, ref, args, timeout, hasDefault }
     }
     case 'stream': {
       const [id, kind, of, name, args, plan] = fields
       const ref = { in: kind, of, name }
-      if (!isCallId(id) || !isFunctionRef(ref) || !Array.isArray(args)) return undefined
+      if (!isCallId(id) || !isFunctionRef(ref) || !areArguments(args)) return undefined
       return isStreamPlan(plan) ? { type, id, ref, args, plan } : undefined
     }
     case 'put': {
       const [id, uid, name, of, outcome] = fields
       if (!isCallId(id) || typeof uid !== 'string' || typeof name !== 'string') return undefined
       if (of !== 0 && !isCallId(of)) return undefined
-      return isEncodedOutcome(outcome) ? { type, id, uid, name, of, outcome } : undefined
+      return isEncodedOutcome(outcome) ? { type, id, uid, name: cut(name), of, outcome } : undefined
     }
     case 'retrieve': {
       const [id, uid] = fields
@@ -160,7 +164,7 @@ export function readRequest(message: unknown): Request | undefined {
     case 'failed': {
       const [id, name, thrown] = fields
       if (!isCallId(id) || typeof name !== 'string') return undefined
-      return isEncodedThrown(thrown) ? { type, id, name, thrown } : undefined
+      return isEncodedThrown(thrown) ? { type, id, name: cut(name), thrown } : undefined
     }
     case 'cancel': {
       const [id, reason] = fields
@@ -185,7 +189,7 @@ export function readRequest(message: unknown): Request | undefined {
     }
     case 'stray': {
       const [found] = fields
-      return typeof found === 'string' ? { type, found } : undefined
+      return typeof found === 'string' ? { type, found: cut(found) } : undefined
     }
     case 'log': {
       const [line] = fields
@@ -198,4 +202,9 @@ export function readRequest(message: unknown): Request | undefined {
 
 function isCancelReason(value: unknown): value is CancelReason {
   return value === 'cancelled' || value === 'timed out' || value === 'given up'
+}
+
+/** A stranger's list may be of 2 ** 32 holes. */
+function areArguments(args: unknown): args is readonly unknown[] {
+  return Array.isArray(args) && args.length <= MOST_ARGUMENTS
 }

@@ -5,6 +5,8 @@
  * @module
  */
 import { DefinitionError } from '../errors.js'
+import type { FunctionRef } from './function-ref.js'
+import { cut, nameOfFunction } from './shown.js'
 import { type AnyFunction, type SharedModule, thisThread } from './thread.js'
 
 /** Marks a URL under which the reactor imports a module again; see `Modules`. */
@@ -13,25 +15,27 @@ export const ATTEMPT = 'rx-crochet-attempt'
 /**
  * Defines a function of a shared module.
  *
- * @returns The module's URL, which with the name is the function's identity in every thread.
+ * @returns The module's URL and the function's name, which are its identity in every thread.
  * @throws DefinitionError if the function has no name, or the module has one of that name already.
  */
-export function defineShared(meta: ImportMeta, fn: AnyFunction): string {
+export function defineShared(meta: ImportMeta, fn: AnyFunction): Pick<FunctionRef, 'of' | 'name'> {
   const url = identityOf(meta.url)
-  if (fn.name === '') {
+  // A static property of a class may stand in its place.
+  const name = nameOfFunction(fn)
+  if (name === '') {
     throw new DefinitionError(
-      `A function given to runInReactor or waitFor in ${url} has no name, so no other thread could find it; ` +
+      `A function given to runInReactor or waitFor in ${cut(url)} has no name, so no other thread could find it; ` +
         'write `function lookup(…) {…}` instead of an arrow function',
     )
   }
   const evaluation = evaluationOf(meta)
-  if (evaluation.functions.has(fn.name)) {
+  if (evaluation.functions.has(name)) {
     throw new DefinitionError(
-      `\`${fn.name}\` is defined twice in ${url}; a shared function is found by its name, so give one another name`,
+      `\`${cut(name)}\` is defined twice in ${cut(url)}; a shared function is found by its name, so give one another name`,
     )
   }
-  evaluation.functions.set(fn.name, fn)
-  return url
+  evaluation.functions.set(name, fn)
+  return { of: url, name }
 }
 
 /**

@@ -1,5 +1,7 @@
-const DEFAULT_GRACE = 0
-const DEFAULT_DRAIN_TIMEOUT = 5_000
+import { optionsOf } from './options.js'
+import { shown } from './shown.js'
+
+const DEFAULTS: Required<StopOptions> = { grace: 0, drainTimeout: 5_000 }
 
 /** How long a shutdown may take. */
 export interface StopOptions {
@@ -33,14 +35,9 @@ export interface StopReport {
  * @param call - How the message calls it.
  * @throws TypeError or RangeError that names the option.
  */
-export function stopOptionsOf(given: StopOptions, defaults: StopOptions, call: string): Required<StopOptions> {
-  if (typeof given !== 'object' || given === null) {
-    throw new TypeError(
-      `${call} takes an object with \`grace\` and \`drainTimeout\`; it was given \`${String(given)}\``,
-    )
-  }
-  const { grace = defaults.grace ?? DEFAULT_GRACE, drainTimeout = defaults.drainTimeout ?? DEFAULT_DRAIN_TIMEOUT } =
-    given
+export function stopOptionsOf(given: StopOptions, call: string, defaults = DEFAULTS): Required<StopOptions> {
+  const own = optionsOf(given, 'stop()', call)
+  const { grace = defaults.grace, drainTimeout = defaults.drainTimeout } = own
   return {
     grace: milliseconds(`grace of ${call}`, grace),
     drainTimeout: milliseconds(`drainTimeout of ${call}`, drainTimeout),
@@ -49,7 +46,7 @@ export function stopOptionsOf(given: StopOptions, defaults: StopOptions, call: s
 
 /** @throws TypeError or RangeError. */
 export function milliseconds(option: string, value: number): number {
-  if (typeof value !== 'number') throw new TypeError(`${option} is \`${String(value)}\`; it must be a number of ms`)
+  if (typeof value !== 'number') throw new TypeError(`${option} is \`${shown(value)}\`; it must be a number of ms`)
   if (!(value >= 0)) throw new RangeError(`${option} is \`${value}\`; it must be at least 0 ms`)
   return value
 }

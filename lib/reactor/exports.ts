@@ -5,6 +5,7 @@
  * @module
  */
 import { UnknownFunctionError } from '../errors.js'
+import { cut } from '../protocol/shown.js'
 import { type Callable, callable, callableNames, isExports, list, whatElse } from './services.js'
 
 /**
@@ -21,7 +22,7 @@ export function exportedFunction(exports: object, name: string, url: string): Ca
   const what = parts.map((part) => whatElse(part, name)).find((found) => found !== '') ?? ''
   const names = new Set(parts.flatMap(callableNames))
   throw new UnknownFunctionError(
-    `The module ${url} has no function \`${name}\` to call${what}; it has: ${list([...names].sort())}`,
+    `The module ${cut(url)} has no function \`${cut(name)}\` to call${what}; it has: ${list([...names].sort())}`,
   )
 }
 

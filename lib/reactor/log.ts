@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import { checkLogLevel, LINE_LEVELS, LOG_LEVELS, type Logger, type LogLevel, type LogLine } from '../protocol/logger.js'
+import { propertyOf } from '../protocol/reading.js'
 import { thisThread } from '../protocol/thread.js'
 import { type Lines, makeOwnLogger } from './own-logger.js'
 import { endsWithin } from './within.js'
@@ -22,7 +23,7 @@ export class Log {
   constructor(logger: Logger | undefined, level: LogLevel | undefined) {
     checkLogLevel(level)
     for (const method of logger === undefined ? [] : METHODS) {
-      if (typeof logger?.[method] !== 'function') {
+      if (typeof propertyOf(logger, method) !== 'function') {
         throw new TypeError(`options.logger has no method \`${method}\`; it must have pino's ${METHODS.join(', ')}`)
       }
     }

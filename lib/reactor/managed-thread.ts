@@ -5,12 +5,12 @@
  * @module
  */
 import { writeSync } from 'node:fs'
-import { inspect } from 'node:util'
+import { standIn } from '../protocol/shown.js'
 
 const STDERR = 2
 
 // Not awaited at the top level, which CommonJS has not.
 import('./managed-reactor.js').catch((error) => {
-  writeSync(STDERR, `rx-crochet: the thread of the reactor could not start it: ${inspect(error)}\n`)
+  writeSync(STDERR, `rx-crochet: the thread of the reactor could not start it: ${standIn(error)}\n`)
   process.exit(1)
 })

@@ -10,6 +10,7 @@ import { ModuleImportError } from '../errors.js'
 import { readProperty } from '../protocol/reading.js'
 import { isError } from '../protocol/realms.js'
 import { ATTEMPT } from '../protocol/shared-functions.js'
+import { cut } from '../protocol/shown.js'
 import { type ModuleImport, thisThread } from '../protocol/thread.js'
 import { messageOf } from '../protocol/thrown.js'
 import { asExports } from './exports.js'
@@ -57,7 +58,7 @@ export function attempt(url: string, module: ModuleImport): Observable<object> {
       thisThread.sharedModules.delete(attempted)
       if (module.latest !== latest) return
       module.latest = undefined
-      latest.error(new ModuleImportError(`The reactor could not import ${url}: ${messageOf(cause)}`, { cause }))
+      latest.error(new ModuleImportError(`The reactor could not import ${cut(url)}: ${messageOf(cause)}`, { cause }))
     },
   )
   return latest

@@ -1,6 +1,7 @@
 import { URL } from 'node:url'
 import { ModuleNotAllowedError, UnknownFunctionError } from '../errors.js'
 import { sharedFunctionsOf } from '../protocol/shared-functions.js'
+import { cut } from '../protocol/shown.js'
 import { thisThread } from '../protocol/thread.js'
 import { hintOf } from '../protocol/web-url.js'
 import { exportedFunction } from './exports.js'
@@ -50,7 +51,7 @@ export class Modules {
       const fn = functions?.get(name)
       if (fn !== undefined) return { fn, self: undefined }
       throw new UnknownFunctionError(
-        `The module ${url} defines no \`${name}\` with runInReactor or waitFor in the reactor's thread; ` +
+        `The module ${cut(url)} defines no \`${cut(name)}\` with runInReactor or waitFor in the reactor's thread; ` +
           `it defines: ${list(functions?.keys() ?? [])}`,
       )
     })
@@ -66,12 +67,12 @@ export class Modules {
     if (this.#allowed.has(url)) return
     if (!URL.canParse(url)) {
       throw new ModuleNotAllowedError(
-        `\`${url}\` is not a URL; name a module with \`new URL('./it.js', import.meta.url)\``,
+        `\`${cut(url)}\` is not a URL; name a module with \`new URL('./it.js', import.meta.url)\``,
       )
     }
     if (this.#allow(new URL(url)) !== true) {
       throw new ModuleNotAllowedError(
-        `The reactor may not import ${url} for a calling thread; if it shall, let \`allowModule\` of new Reactor() return true for it${hintOf(url)}`,
+        `The reactor may not import ${cut(url)} for a calling thread; if it shall, let \`allowModule\` of new Reactor() return true for it${hintOf(url)}`,
       )
     }
     this.#allowed.add(url)

@@ -2,6 +2,7 @@ import type { SchedulerLike } from 'rxjs'
 import type { LimitOptions } from '../protocol/limits.js'
 import type { Logger, LogLevel } from '../protocol/logger.js'
 import type { SpinOptions } from '../protocol/patience.js'
+import { propertyOf } from '../protocol/reading.js'
 import { type StopOptions, stopOptionsOf } from '../protocol/stop.js'
 
 /** What a Reactor goes by; each option has a default. */
@@ -28,8 +29,8 @@ export interface ReactorOptions extends LimitOptions, SpinOptions {
 }
 
 /** @throws TypeError or RangeError that names the option. */
-export function stopDefaultsOf({ stop = {} }: ReactorOptions): StopOptions {
-  return stopOptionsOf(stop, {}, 'options.stop')
+export function stopDefaultsOf({ stop = {} }: ReactorOptions): Required<StopOptions> {
+  return stopOptionsOf(stop, 'options.stop')
 }
 
 /** @throws TypeError that names the option. */
@@ -40,7 +41,7 @@ export function allowModuleOf({ allowModule = isFile }: ReactorOptions): (url: U
 
 /** @throws TypeError that names the option. */
 export function schedulerOf({ scheduler }: ReactorOptions, mainLoop: SchedulerLike): SchedulerLike {
-  if (scheduler !== undefined && typeof scheduler?.schedule !== 'function') {
+  if (scheduler !== undefined && typeof propertyOf(scheduler, 'schedule') !== 'function') {
     throw new TypeError('options.scheduler must be a scheduler of RxJS: it has no method `schedule`')
   }
   return scheduler ?? mainLoop

@@ -5,12 +5,13 @@ import { AlreadyInUseError, ReactorStopped } from '../errors.js'
 import { type PendingCall, pendingRow } from '../observe/pending.js'
 import { Admission } from '../pool/admission.js'
 import { isPool, refuseSource, type ThreadSource } from '../pool/attachment.js'
-import { type CreatePoolOptions, poolOptions } from '../pool/options.js'
+import type { CreatePoolOptions } from '../pool/options.js'
 import { makeOwnPool } from '../pool/own-pools.js'
-import { refuseOwnFile } from '../pool/pool-files.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
 import { maxPendingOf, maxUnretrievedOf, storeLimitsOf } from '../protocol/limits.js'
+import { optionsOf } from '../protocol/options.js'
 import { spinOf } from '../protocol/patience.js'
+import { isInstance } from '../protocol/realms.js'
 import type { ResultHandle } from '../protocol/result-handle.js'
 import type { StopOptions, StopReport } from '../protocol/stop.js'
 import { REACTOR_IN_PARENT, thisThread } from '../protocol/thread.js'
@@ -57,10 +58,11 @@ export class Reactor implements AsyncDisposable {
   readonly #flushNoMore: () => void
 
   /**
-   * @param options - Each has a default.
-   * @throws TypeError or RangeError that names the option that is wrong.
+   * @param given - Options, each of which has a default.
+   * @throws TypeError or RangeError that names the option that is wrong, or that there isn't.
    */
-  constructor(options: ReactorOptions = {}) {
+  constructor(given: ReactorOptions = {}) {
+    const options = optionsOf(given, 'new Reactor()')
     const mainLoop = new MainLoopScheduler()
     const log = new Log(options.logger, options.logLevel)
     const lines = new LogLines(log)
@@ -175,9 +177,7 @@ export class Reactor implements AsyncDisposable {
   createPool<Task, Result>(options?: CreatePoolOptions): Piscina<Task, Result>
   createPool<Task, Result>(options: CreatePoolOptions = {}): Piscina<Task, Result> {
     this.#refuseWhenClosing('createPool')
-    const own = poolOptions(options)
-    refuseOwnFile(own.filename)
-    const pool = makeOwnPool(own, this.#admission, () => this.#sources.warnOfClose(pool))
+    const pool = makeOwnPool(options, this.#admission, () => this.#sources.warnOfClose(pool))
     this.#sources.attach(pool)
     return pool
   }
@@ -199,7 +199,7 @@ export class Reactor implements AsyncDisposable {
    * `stop()` have run.
    */
   attach(source: Piscina | Worker): Disposable {
-    if (source instanceof MessagePort) return refuseSource(source)
+    if (isInstance(source, MessagePort)) return refuseSource(source)
     return this.#attach(source)
   }
 

@@ -2,6 +2,7 @@ import { types } from 'node:util'
 import { AlreadyInUseError, UnknownFunctionError } from '../errors.js'
 import { isNoCall, isOwnAffair } from '../protocol/no-call.js'
 import { isObjectPrototype } from '../protocol/realms.js'
+import { cut, nameOfFunction, shown } from '../protocol/shown.js'
 import type { AnyFunction } from '../protocol/thread.js'
 
 /** A function that may be called, and its `this`. */
@@ -9,6 +10,9 @@ export interface Callable {
   readonly fn: AnyFunction
   readonly self: object | undefined
 }
+
+/** Names that a message lists. */
+const MOST_NAMES = 100
 
 interface Exposure {
   readonly service: object
@@ -25,13 +29,13 @@ export class Services {
    */
   expose(name: string, service: object): () => void {
     if (typeof name !== 'string' || name === '') {
-      throw new TypeError(`expose() takes a name first, a string that is not empty; it was given \`${String(name)}\``)
+      throw new TypeError(`expose() takes a name first, a string that is not empty; it was given \`${shown(name)}\``)
     }
     const fault = faultOf(service)
-    if (fault !== undefined) throw new TypeError(`expose('${name}', …) takes an object of functions; ${fault}`)
+    if (fault !== undefined) throw new TypeError(`expose('${cut(name)}', …) takes an object of functions; ${fault}`)
     if (this.#exposures.has(name)) {
       throw new AlreadyInUseError(
-        `A service named \`${name}\` is exposed already; dispose what its expose() returned first, or take another name`,
+        `A service named \`${cut(name)}\` is exposed already; dispose what its expose() returned first, or take another name`,
       )
     }
     const exposure: Exposure = { service }
@@ -47,11 +51,11 @@ export class Services {
     const exposure = this.#exposures.get(serviceName)
     if (exposure === undefined) {
       throw new UnknownFunctionError(
-        `No service named \`${serviceName}\` is exposed, so \`${serviceName}.${functionName}\` cannot be called; ` +
+        `No service named \`${cut(serviceName)}\` is exposed, so \`${cut(serviceName)}.${cut(functionName)}\` cannot be called; ` +
           `exposed are: ${list(this.#exposures.keys())}; a service has its name by \`expose()\`, and a module is named by a URL`,
       )
     }
-    return functionOf(exposure.service, functionName, `The service \`${serviceName}\``)
+    return functionOf(exposure.service, functionName, `The service \`${cut(serviceName)}\``)
   }
 }
 
@@ -67,13 +71,16 @@ export function functionOf(object: object, name: string, owner: string): Callabl
   if (fn !== undefined) return { fn, self: object }
   const names = list(callableNames(object))
   throw new UnknownFunctionError(
-    `${owner} has no function \`${name}\` to call${whatElse(object, name)}; it has: ${names}`,
+    `${owner} has no function \`${cut(name)}\` to call${whatElse(object, name)}; it has: ${names}`,
   )
 }
 
-/** A list of names for a message. */
+/** A list of names for a message, which is no longer for more of them than anybody reads. */
 export function list(names: Iterable<string>): string {
-  return [...names].map((name) => `\`${name}\``).join(', ') || 'none'
+  const all = [...names]
+  const first = all.slice(0, MOST_NAMES).map((name) => `\`${cut(name)}\``)
+  if (all.length > MOST_NAMES) first.push(`and ${all.length - MOST_NAMES} more`)
+  return first.join(', ') || 'none'
 }
 
 export function callable(object: object, name: string): AnyFunction | undefined {
@@ -146,12 +153,21 @@ function* ownersOf(object: object): Iterable<object> {
 
 function faultOf(service: unknown): string | undefined {
   if (typeof service === 'function')
-    return `\`${service.name}\` is a function itself: give an object that holds it, or an instance of the class`
-  if (typeof service !== 'object' || service === null) return `it was given \`${String(service)}\``
+    return `\`${cut(nameOfFunction(service))}\` is a function itself: give an object that holds it, or an instance of the class`
+  if (typeof service !== 'object' || service === null) return `it was given \`${shown(service)}\``
+  try {
+    return faultOfObject(service)
+  } catch {
+    return `it was given \`${shown(service)}\`, which cannot be looked into`
+  }
+}
+
+/** @throws What a trap of a Proxy throws. */
+function faultOfObject(service: object): string | undefined {
   if (Array.isArray(service)) return 'it was given an array'
   const never = neverCalled(service)
   if (never !== undefined) {
-    return `\`${never}\` of this one could never be called, for a service is asked for that by \`await\`, loggers or snapshots; give it another name`
+    return `\`${cut(never)}\` of this one could never be called, for a service is asked for that by \`await\`, loggers or snapshots; give it another name`
   }
   return callableNames(service).length === 0 ? 'this object has no function that may be called' : undefined
 }

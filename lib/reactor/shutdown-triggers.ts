@@ -1,5 +1,7 @@
 import { ReactorStopped } from '../errors.js'
 import { withoutOurFrames } from '../protocol/frames.js'
+import { optionsOf } from '../protocol/options.js'
+import { shown } from '../protocol/shown.js'
 import { milliseconds } from '../protocol/stop.js'
 import type { Log } from './log.js'
 import { PHASES, type ShutdownPhase, Trigger } from './trigger.js'
@@ -29,20 +31,21 @@ export class ShutdownTriggers {
    * @returns Takes the trigger away again.
    * @throws TypeError or RangeError if an argument is wrong; ReactorStopped if that phase is over.
    */
-  add(phase: ShutdownPhase, fn: () => unknown, { timeout = DEFAULT_TIMEOUT }: TriggerOptions): () => void {
+  add(phase: ShutdownPhase, fn: () => unknown, options: TriggerOptions): () => void {
     if (!PHASES.includes(phase)) {
       throw new TypeError(
-        `onShutdown() takes a phase first, one of ${PHASES.join(', ')}; it was given \`${String(phase)}\``,
+        `onShutdown() takes a phase first, one of ${PHASES.join(', ')}; it was given \`${shown(phase)}\``,
       )
     }
     if (typeof fn !== 'function') {
-      throw new TypeError(`onShutdown('${phase}', …) takes a function; it was given \`${String(fn)}\``)
+      throw new TypeError(`onShutdown('${phase}', …) takes a function; it was given \`${shown(fn)}\``)
     }
     if (this.#over.has(phase)) {
       throw new ReactorStopped(
         `onShutdown('${phase}', …) came when the triggers of that phase had run; register it before stop(), or for a later phase`,
       )
     }
+    const { timeout = DEFAULT_TIMEOUT } = optionsOf(options, 'onShutdown()')
     const ms = milliseconds('timeout of onShutdown()', timeout)
     const trigger = new Trigger(this.#owner, phase, fn, ms, siteOfRegistration())
     const waiting = this.#waiting[phase]

@@ -54,7 +54,7 @@ const LOOK_AGAIN = 1
 export class Shutdown {
   readonly triggers: ShutdownTriggers
   readonly #stoppable: Stoppable
-  readonly #defaults: StopOptions
+  readonly #defaults: Required<StopOptions>
   readonly #log: Log
   readonly #subject = new AsyncSubject<ReactorStopped>()
   #report: Promise<StopReport> | undefined
@@ -62,7 +62,7 @@ export class Shutdown {
   #isOver = false
 
   /** @param defaults - For what is left out of the options of `stop()`. */
-  constructor(stoppable: Stoppable, defaults: StopOptions, log: Log) {
+  constructor(stoppable: Stoppable, defaults: Required<StopOptions>, log: Log) {
     this.triggers = new ShutdownTriggers(stoppable.owner, log)
     this.#stoppable = stoppable
     this.#defaults = defaults
@@ -89,7 +89,7 @@ export class Shutdown {
    * @throws TypeError or RangeError that names the option, or that the stack is nearly full; then nothing has begun.
    */
   stop(options: StopOptions): Promise<StopReport> {
-    const { grace, drainTimeout } = stopOptionsOf(options, this.#defaults, 'stop()')
+    const { grace, drainTimeout } = stopOptionsOf(options, 'stop()', this.#defaults)
     for (const activity of activitiesOf(this.#stoppable.owner)) {
       if (activity instanceof Trigger) return refused(activity.waitsForItself())
       // Whoever waits for the stop in a call must not be waited for.

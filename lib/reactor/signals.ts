@@ -1,6 +1,8 @@
 import { constants } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
 import * as clock from '../protocol/clock.js'
+import { isList } from '../protocol/realms.js'
+import { shown } from '../protocol/shown.js'
 import { writeToStderr } from '../protocol/stderr-line.js'
 import { thisThread } from '../protocol/thread.js'
 
@@ -134,12 +136,12 @@ function statusOf(name: NodeJS.Signals): number {
 }
 
 function check(names: readonly NodeJS.Signals[]): void {
-  if (!Array.isArray(names)) {
-    throw new TypeError(`options.signals is \`${String(names)}\`; it must be an array such as ['SIGINT', 'SIGTERM']`)
+  if (!isList(names)) {
+    throw new TypeError(`options.signals is \`${shown(names)}\`; it must be an array such as ['SIGINT', 'SIGTERM']`)
   }
   for (const name of names) {
     if (ENDING.includes(name)) continue
-    throw new RangeError(`options.signals has \`${String(name)}\`; it may have ${ENDING.join(', ')}`)
+    throw new RangeError(`options.signals has \`${shown(name)}\`; it may have ${ENDING.join(', ')}`)
   }
   if (names.length > 0 && !isMainThread) {
     throw new RangeError(

@@ -1,4 +1,5 @@
 import { ReactorThreadError, TimeoutError } from '../errors.js'
+import { cut, nameOfFunction } from '../protocol/shown.js'
 import { type Activity, currentActivity, runWithin } from './activity.js'
 import { begunBy } from './trigger-end.js'
 import { endsWithin } from './within.js'
@@ -29,7 +30,7 @@ export class Trigger implements Activity {
    */
   constructor(owner: object, phase: ShutdownPhase, fn: () => unknown, timeout: number, site: string) {
     this.owner = owner
-    this.name = `onShutdown('${phase}', ${fn.name || '…'})${site}`
+    this.name = `onShutdown('${phase}', ${cut(nameOfFunction(fn)) || '…'})${site}`
     this.#fn = fn
     this.#timeout = timeout
   }

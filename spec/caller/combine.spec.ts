@@ -200,7 +200,7 @@ describe.each(VERBS)('%s()', (verb) => {
 
   it.each([
     [undefined, 'TypeError', 'has no timeout'],
-    ['1', 'TypeError', '`1`'],
+    ['1', 'TypeError', "`'1'`"],
     [Number.NaN, 'RangeError', '`NaN`'],
     [-1, 'RangeError', '`-1`'],
   ])('refuses `%s` as a timeout', async (timeout, type, message) => {

@@ -647,7 +647,7 @@ describe('a function of a shared module', () => {
   it('is refused with the name of its file, as CommonJS has it, and a word of what that can do instead', () => {
     const define = () => Reflect.apply(waitFor, undefined, ['/app/rates.cjs', { timeout: 1 }, fine])
     expect(define).toThrow(
-      /given `\/app\/rates\.cjs`; a CommonJS module has none, so let `blocking` or `eventual` name it/,
+      /given `'\/app\/rates\.cjs'`; a CommonJS module has none, so let `blocking` or `eventual` name it/,
     )
   })
 })

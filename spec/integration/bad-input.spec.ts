@@ -288,6 +288,7 @@ describe('what a thread posts that is no message of ours', () => {
     ['a call with NaN for an id', numbered(Number.NaN)],
     ['a call with an id that is not exact', numbered(2 ** 53)],
     ['a call with a string for an id', numbered('2')],
+    ['a call with holes for arguments', call.with(5, new Array(2 ** 32 - 1))],
     ['a call of an unknown kind', call.with(2, 'galaxy')],
     ['a cancellation for an unknown reason', cancel.with(2, 'boredom')],
     ...spoilt('call', call),
@@ -368,6 +369,25 @@ describe('what a thread posts that is no message of ours', () => {
   ])('is ignored and logged: a request for a connection %s', async (hello) => {
     expect(await intruded({ on: 'parentPort', hello })).toEqual(undisturbed)
     expect(logger.lines).toMatchObject([{ level: 'warn', message: expect.stringContaining('Ignored') }])
+  })
+})
+
+describe('a request for a connection that a stranger has made up', () => {
+  const versions: readonly [string, unknown][] = [
+    ['an object whose toString is a text', { toString: 'x' }],
+    ['an object that cannot be made a text of', { toString: null, valueOf: null }],
+    ['an array of holes', new Array(2 ** 32 - 1)],
+    ['a text of ten million characters', 'x'.repeat(1e7)],
+    ['a number of three million digits', 1n << 10_000_000n],
+  ]
+
+  it('is ignored, and logged in few words, whatever it has for a version', async () => {
+    reactor.expose('svc', { hang: () => 'answered' })
+    const pool = reactor.createPool({ filename: tasks, maxThreads: 1 })
+    for (const [, version] of versions) await pool.run({ 'rx-crochet': version }, { name: 'posts' })
+    expect(await pool.run(undefined, { name: 'waits' })).toEqual({ value: 'answered' })
+    const ignored = { level: 'warn', message: expect.stringMatching(/^Ignored a request.{0,400}$/) }
+    expect(logger.lines).toMatchObject(versions.map(() => ignored))
   })
 })
 

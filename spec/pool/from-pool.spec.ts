@@ -134,15 +134,15 @@ describe('fromPool()', () => {
   })
 
   it.each<[unknown, unknown, string]>([
-    [{}, {}, 'fromPool() takes a Piscina, or something else with its `run`; it was given `[object Object]`'],
+    [{}, {}, 'fromPool() takes a Piscina, or something else with its `run`; it was given `[Object]`'],
     [null, {}, 'it was given `null`'],
-    [{ run: () => undefined }, null, 'The options of fromPool() are `null`'],
+    [{ run: () => undefined }, null, 'fromPool() takes an object with options; it was given `null`'],
     [{ run: () => undefined }, { grace: -1 }, 'options.grace of fromPool() is `-1`'],
-    [{ run: () => undefined }, { grace: '1' }, 'options.grace of fromPool() is `1`'],
+    [{ run: () => undefined }, { grace: '1' }, "options.grace of fromPool() is `'1'`"],
     [{ run: () => undefined }, { buffer: 0 }, 'options.buffer of fromPool() is `0`'],
     [{ run: () => undefined }, { buffer: 1.5 }, 'options.buffer of fromPool() is `1.5`'],
     [{ run: () => undefined }, { name: 5 }, 'options.name of fromPool() is `5`'],
-    [{ run: () => undefined }, { filename: new URL('file:///x') }, 'options.filename of fromPool() is `file:///x`'],
+    [{ run: () => undefined }, { filename: new URL('file:///x') }, 'options.filename of fromPool() is `[URL]`'],
   ])('refuses %s with %s', (executor, options, message) => {
     expect(() => Reflect.apply(fromPool, undefined, [executor, 1, options])).toThrow(message)
   })

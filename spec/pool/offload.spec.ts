@@ -393,7 +393,7 @@ describe('on a pool', () => {
   it.each<[object, string]>([
     [{ concurrency: 0 }, 'options.concurrency of offload() is `0`'],
     [{ concurrency: 1.5 }, 'options.concurrency of offload() is `1.5`'],
-    [{ concurrency: '2' }, 'options.concurrency of offload() is `2`'],
+    [{ concurrency: '2' }, "options.concurrency of offload() is `'2'`"],
     [{ ordered: 1 }, 'options.ordered of offload() is `1`'],
     [{ grace: Number.NaN }, 'options.grace of offload() is `NaN`'],
   ])('refuses %o', (options, message) => {

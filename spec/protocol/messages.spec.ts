@@ -71,7 +71,24 @@ const answers: fc.Arbitrary<Answer> = fc.oneof(
   fc.record({ type: fc.constant('found' as const), id, name: fc.string() }),
 )
 
+const LONG = 'x'.repeat(10_000)
+
 describe('messages', () => {
+  it.each<Request>([
+    { type: 'put', id: 1, uid: 'uid', name: LONG, of: 0, outcome: { type: 'value', value: 1 } },
+    { type: 'failed', id: 1, name: LONG, thrown: encodeThrown(1) },
+    { type: 'stray', found: LONG },
+  ])('of strangers have no long names for the log: $type', (request) => {
+    const read = readRequest(writeRequest(request))
+    expect(read).toMatchObject({ type: request.type })
+    expect(JSON.stringify(read).length).toBeLessThan(2_000)
+  })
+
+  it('of strangers have no long names for a result that was found', () => {
+    const read = readAnswer(writeAnswer({ type: 'found', id: 1, name: LONG }))
+    expect(JSON.stringify(read).length).toBeLessThan(2_000)
+  })
+
   it('are read as the requests that were written', () => {
     fc.assert(
       fc.property(requests, (request) => {

@@ -52,7 +52,7 @@ describe('what is no error', () => {
     ['a symbol', Symbol('s'), 'Symbol(s)'],
     ['a promise', Promise.resolve(1), 'Promise'],
     ['a WeakMap', new WeakMap(), 'WeakMap'],
-    ['what fails to be shown', unshowable(), '[object]'],
+    ['what fails to be shown', unshowable(), '[WeakMap]'],
   ])('is replaced by a text that tells what it was, if it cannot be cloned: %s', (_, thrown, text) => {
     expect(crossed(thrown)).toEqual(expect.stringContaining(text))
   })

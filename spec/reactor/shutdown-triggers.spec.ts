@@ -338,12 +338,12 @@ describe('a trigger registered by a trigger', () => {
 describe('a trigger with a wrong argument is refused, and the message names it:', () => {
   // What code without types may give.
   it.each<[unknown, unknown, unknown, typeof Error, string]>([
-    ['later', () => 1, {}, TypeError, 'before, during, after; it was given `later`'],
+    ['later', () => 1, {}, TypeError, "before, during, after; it was given `'later'`"],
     [undefined, () => 1, {}, TypeError, '`undefined`'],
-    ['constructor', () => 1, {}, TypeError, '`constructor`'],
+    ['constructor', () => 1, {}, TypeError, "`'constructor'`"],
     ['before', undefined, {}, TypeError, "onShutdown('before', …) takes a function; it was given `undefined`"],
     ['during', Promise.resolve(), {}, TypeError, "onShutdown('during', …) takes a function"],
-    ['after', () => 1, { timeout: '5000' }, TypeError, 'timeout of onShutdown() is `5000`'],
+    ['after', () => 1, { timeout: '5000' }, TypeError, "timeout of onShutdown() is `'5000'`"],
     ['after', () => 1, { timeout: null }, TypeError, 'timeout of onShutdown() is `null`'],
     ['after', () => 1, { timeout: Number.NaN }, RangeError, 'timeout of onShutdown() is `NaN`'],
     ['after', () => 1, { timeout: -1 }, RangeError, 'timeout of onShutdown() is `-1`'],
