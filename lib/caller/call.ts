@@ -25,7 +25,10 @@ export interface CallOptions {
    * without it such a call ends with `EmptyError`.
    */
   defaultValue?: unknown
-  /** How long, in ms, a thread's first calls wait for a reactor to accept the thread. At least 0; default 5,000. */
+  /**
+   * How long, in ms, a thread's first calls wait for a reactor to accept the thread. At least 0; default 5,000, and as long as the call
+   * itself in pools of `createPool`, whose reactor is there.
+   */
   connectTimeout?: number
 }
 
@@ -86,6 +89,9 @@ export abstract class Call {
   /** What may be the cause if there is no outcome in time, for a message. */
   abstract whyLate(): string
 
+  /** The reactor imports the module of the function, or has done so. */
+  loading(_isLoading: boolean): void {}
+
   /** Values of a stream came; other calls have none but their outcome. */
   emitted(_index: number, _values: readonly unknown[]): void {}
 
@@ -96,9 +102,6 @@ export abstract class Call {
 
   /** So many of these must have come by now. */
   expectReceived(_count: number): void {}
-
-  /** The reactor has answered, be it to nobody. */
-  protected answered(): void {}
 
   /** Tells the reactor that nobody wants the outcome any more. */
   protected abstract abandon(reason: CancelReason): void
@@ -143,7 +146,6 @@ export abstract class Call {
   }
 
   settleWith(value: unknown): void {
-    this.answered()
     this.#end({ type: 'value', value })
   }
 
@@ -160,7 +162,6 @@ export abstract class Call {
    * @param encoded - As it came, if it crossed threads.
    */
   fail(at: (site: CallSite) => unknown, delivery: Delivery, encoded?: EncodedThrown): void {
-    this.answered()
     if (this.#settled !== undefined) return delivery.retrieved() // it was cancelled: nobody wants it
     // A thread that is blocked can't find out what it has forgotten; then the reactor finds out when the thread ends.
     Call.#forgotten.register(this, delivery, this)

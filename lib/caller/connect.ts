@@ -1,10 +1,11 @@
 import { Phase } from '../protocol/memory/phase.js'
-import type { Route } from '../protocol/thread.js'
+import { type Route, thisThread } from '../protocol/thread.js'
 import type { CallOptions } from './call.js'
 import { refuseWithoutReactor } from './can-wait.js'
 import { Connection } from './connection.js'
 import { route, TO_PARENT } from './route.js'
 
+/** In ms; for threads of which nobody knows whether a reactor has their pool or worker. */
 const DEFAULT_CONNECT_TIMEOUT = 5_000
 
 /** Where another reactor may be there to answer. That of a reactor that has stopped says so until another has come. */
@@ -24,14 +25,20 @@ let current: { readonly connection: Connection; readonly to: Route } | undefined
  * @param what - Needs it, for a message.
  * @throws NotSetUpError in a main thread without a reactor.
  */
-export function connect({ connectTimeout = DEFAULT_CONNECT_TIMEOUT }: CallOptions, what: () => string): Connection {
+export function connect(options: CallOptions, what: () => string): Connection {
   const to = route() ?? refuseWithoutReactor(what())
   if (current !== undefined && isToStay(current, to)) return current.connection
   if (current === undefined) process.on('exit', () => current?.connection.endLog())
   current?.connection.retire()
-  const connection = new Connection(to, connectTimeout)
+  const connection = new Connection(to, connectTimeoutOf(options))
   current = { connection, to }
   return connection
+}
+
+/** A pool that its reactor has let go of since may have none: then it asks as any other. */
+export function connectTimeoutOf({ connectTimeout }: CallOptions): number {
+  const hasReactor = thisThread.isOfReactor && current?.connection.phase !== Phase.DETACHED
+  return connectTimeout ?? (hasReactor ? Number.POSITIVE_INFINITY : DEFAULT_CONNECT_TIMEOUT)
 }
 
 /** Whether a reactor of this thread's parent has accepted it: then that is the one for its calls. */

@@ -2,6 +2,7 @@ import { type EventEmitter, errorMonitor } from 'node:events'
 import { MessagePort, Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { type Hello, readHello } from '../protocol/hello.js'
+import { isPiscina, refuseSource } from '../protocol/piscina.js'
 import { type Ear, thisThread } from '../protocol/thread.js'
 import { isCloseTimeout } from './close-timeout.js'
 
@@ -98,18 +99,5 @@ export class Attachment implements Ear {
  */
 export function isPool(source: ThreadSource): source is Piscina {
   if (source instanceof Worker || source instanceof MessagePort) return false
-  const pool: Partial<Piscina> | null = typeof source === 'object' ? source : null
-  if (
-    pool !== null &&
-    [pool.run, pool.close, pool.on].every((it) => typeof it === 'function') &&
-    Array.isArray(pool.threads)
-  ) {
-    return true
-  }
-  return refuseSource(source)
-}
-
-/** @throws TypeError always. */
-export function refuseSource(source: unknown): never {
-  throw new TypeError(`attach() takes a Piscina or a Worker; it was given \`${String(source)}\``)
+  return isPiscina(source) || refuseSource(source, 'a Piscina or a Worker')
 }

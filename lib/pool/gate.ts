@@ -10,10 +10,17 @@ export class Gate {
   readonly balance: LoadBalancer
   #isOpen = true
 
-  /** @param options - The pool's own; its load balancer decides while the gate is open. */
-  constructor({ loadBalancer, concurrentTasksPerWorker = 1 }: PoolOptions) {
+  /**
+   * @param options - The pool's own; its load balancer decides while the gate is open.
+   * @param onNone - Called when there is no thread for a task: Piscina starts one right after that, if there is room for it.
+   */
+  constructor({ loadBalancer, concurrentTasksPerWorker = 1 }: PoolOptions, onNone: () => void = () => undefined) {
     const choose = loadBalancer === undefined ? leastBusy(concurrentTasksPerWorker) : loadBalancer
-    const balance: LoadBalancer = (task, workers) => (this.#isOpen ? choose(task, workers) : null)
+    const balance: LoadBalancer = (task, workers) => {
+      const chosen = this.#isOpen ? choose(task, workers) : null
+      if (!chosen) onNone()
+      return chosen
+    }
     // One that Piscina refuses shall be refused here too; it counts the parameters.
     this.balance = isLoadBalancer(choose) ? balance : choose
   }

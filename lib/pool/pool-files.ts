@@ -3,8 +3,8 @@
  * where a worker's file imports the program, were it for a type alone.
  *
  * A thread learns of which file it is by its environment data, which it is given when it is started, and which are inherited.
- * So they are set where Piscina starts threads: while a pool is made or a task is run, and where a thread ends. Where it does so
- * later yet, for a task that waited, the first threads of that pool could not load the file.
+ * So they are set where Piscina starts threads: while a pool is made or a task is run, where a thread ends, and where a task that waited
+ * finds no thread that is free. A thread learns likewise that a reactor made its pool.
  *
  * Of a pool that the application made itself nobody is told: its threads are there before `attach()` knows of it.
  *
@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url'
 import { setEnvironmentData } from 'node:worker_threads'
 import { AlreadyInUseError } from '../errors.js'
 import { afterThis } from '../protocol/clock.js'
-import { POOL_FILES, thisThread } from '../protocol/thread.js'
+import { OF_REACTOR, POOL_FILES, thisThread } from '../protocol/thread.js'
 
 /** @throws AlreadyInUseError if this thread is one of a pool of that file, or was started by one. */
 export function refuseOwnFile(filename: unknown): void {
@@ -27,11 +27,9 @@ export function refuseOwnFile(filename: unknown): void {
   )
 }
 
-/** Tells threads that are started meanwhile of which file they are. */
+/** Tells threads that are started meanwhile that they are of a reactor's pool, and of which file. */
 export function startingThreadsOf<T>(filename: unknown, start: () => T): T {
-  const path = pathOf(filename)
-  if (path === undefined) return start()
-  tell([...thisThread.poolFiles, path])
+  tellOf(filename)
   try {
     return start()
   } finally {
@@ -41,19 +39,21 @@ export function startingThreadsOf<T>(filename: unknown, start: () => T): T {
 
 /** Tells threads that are started until this turn gives way to others. */
 export function mayStartThreadsOf(filename: unknown): void {
-  const path = pathOf(filename)
-  if (path === undefined) return
-  tell([...thisThread.poolFiles, path])
+  tellOf(filename)
   afterThis(tellInherited)
+}
+
+function tellOf(filename: unknown): void {
+  const path = pathOf(filename)
+  setEnvironmentData(OF_REACTOR, true)
+  if (path !== undefined) setEnvironmentData(POOL_FILES, [...thisThread.poolFiles, path])
 }
 
 /** What all threads are told that this one starts. */
 function tellInherited(): void {
-  tell(thisThread.poolFiles.size === 0 ? undefined : [...thisThread.poolFiles])
-}
-
-function tell(files: string[] | undefined): void {
-  setEnvironmentData(POOL_FILES, files)
+  const { poolFiles } = thisThread
+  setEnvironmentData(OF_REACTOR, undefined)
+  setEnvironmentData(POOL_FILES, poolFiles.size === 0 ? undefined : [...poolFiles])
 }
 
 /** As Piscina reads it: a URL of a file, or a path. What is neither is Piscina's to refuse. */

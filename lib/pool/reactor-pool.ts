@@ -34,7 +34,7 @@ class ReactorPool extends Piscina implements OwnPool {
    */
   constructor(options: PoolOptions, admission: Admission, onLongClose: () => void) {
     checkFilename(options)
-    const gate = new Gate(options)
+    const gate = new Gate(options, () => this.#tellNextThread())
     super({ ...options, loadBalancer: gate.balance })
     this.#gate = gate
     this.#admission = admission
@@ -97,6 +97,11 @@ class ReactorPool extends Piscina implements OwnPool {
       this.#isReplacing = false
       this.options.minThreads = minThreads
     })
+  }
+
+  /** Of a task that waited in the queue Piscina starts a thread when another one has ended its task. */
+  #tellNextThread(): void {
+    if (this.threads.length < this.options.maxThreads) mayStartThreadsOf(this.options.filename)
   }
 
   /** Piscina's word on a task that ended with its pool says nothing of the reactor. What the task itself threw stays. */
