@@ -27,7 +27,10 @@ export interface CallOptions {
    * without it such a call ends with `EmptyError`.
    */
   defaultValue?: unknown
-  /** How long, in ms, a thread's first calls wait for a reactor to accept the thread. At least 0; default 5,000. */
+  /**
+   * How long, in ms, a thread's first calls wait for a reactor to accept the thread. At least 0; default 5,000, and as long as the call
+   * itself in pools of `createPool`, whose reactor is there.
+   */
   connectTimeout?: number
   /**
    * How long, in ms, a call waits for room where the thread has `maxPending` unfinished ones; then it ends with `TimeoutError`. At
@@ -93,6 +96,9 @@ export abstract class Call {
   /** What may be the cause if there is no outcome in time, for a message. */
   abstract whyLate(): string
 
+  /** The reactor imports the module of the function, or has done so. */
+  loading(_isLoading: boolean): void {}
+
   /** Values of a stream came; other calls have none but their outcome. */
   emitted(_index: number, _values: readonly unknown[]): void {}
 
@@ -103,9 +109,6 @@ export abstract class Call {
 
   /** So many of these must have come by now. */
   expectReceived(_count: number): void {}
-
-  /** The reactor has answered, be it to nobody. */
-  protected answered(): void {}
 
   /** Tells the reactor that nobody wants the outcome any more. */
   protected abstract abandon(reason: CancelReason): void
@@ -156,7 +159,6 @@ export abstract class Call {
   }
 
   settleWith(value: unknown): void {
-    this.answered()
     this.#end({ type: 'value', value })
   }
 
@@ -173,7 +175,6 @@ export abstract class Call {
    * @param encoded - As it came, if it crossed threads.
    */
   fail(at: (site: CallSite) => unknown, delivery: Delivery, encoded?: EncodedThrown): void {
-    this.answered()
     if (this.#settled !== undefined) return delivery.retrieved() // it was cancelled: nobody wants it
     // A thread that is blocked can't find out what it has forgotten; then the reactor finds out when the thread ends.
     watch(this, delivery)

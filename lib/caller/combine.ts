@@ -105,7 +105,9 @@ export function waitAny<T>(results: Iterable<T>, timeout: number): Waited<T> {
   // What the results are of, their types say; what crossed threads has none.
   if (decisive !== undefined) return getOf(decisive, () => site) as Waited<T>
   const errors = entries.map(({ call }) => call?.failure(() => site))
-  throw showSite(new AggregateError(errors, `All ${errors.length} results given to waitAny() failed`), site)
+  const why =
+    errors.length === 0 ? 'was given no results, so none has a value' : `was given ${errors.length}, and all failed`
+  throw showSite(new AggregateError(errors, `waitAny() ${why}`), site)
 }
 
 /**

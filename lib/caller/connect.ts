@@ -5,6 +5,7 @@ import { refuseWithoutReactor } from './can-wait.js'
 import { Connection } from './connection.js'
 import { route, TO_PARENT } from './route.js'
 
+/** In ms; for threads of which nobody knows whether a reactor has their pool or worker. */
 const DEFAULT_CONNECT_TIMEOUT = 5_000
 
 /** Where another reactor may be there to answer. That of a reactor that has stopped says so until another has come. */
@@ -40,10 +41,14 @@ export function connect(options: CallOptions, what: () => string): Connection {
   return connection
 }
 
-/** Of this package's own calls there are no options, whatever every object may have. */
-function connectTimeoutOf(options: CallOptions): number {
+/**
+ * Of this package's own calls there are no options, whatever every object may have. A pool that its reactor has let go of since may
+ * have none: then it asks as any other.
+ */
+export function connectTimeoutOf(options: CallOptions): number {
   const own = Object.hasOwn(options, 'connectTimeout') ? options.connectTimeout : undefined
-  return own ?? DEFAULT_CONNECT_TIMEOUT
+  const hasReactor = thisThread.isOfReactor && current?.connection.phase !== Phase.DETACHED
+  return own ?? (hasReactor ? Number.POSITIVE_INFINITY : DEFAULT_CONNECT_TIMEOUT)
 }
 
 /** Whether a reactor of this thread's parent has accepted it: then that is the one for its calls. */

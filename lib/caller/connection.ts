@@ -5,6 +5,7 @@ import * as clock from '../protocol/clock.js'
 import type { LogLine } from '../protocol/logger.js'
 import { ConnectionMemory } from '../protocol/memory/connection-memory.js'
 import type { Phase } from '../protocol/memory/phase.js'
+import { Unpostable } from '../protocol/not-posted.js'
 import { type Received, Receiver } from '../protocol/receiver.js'
 import { type Request, type Unanswered, writeRequest } from '../protocol/requests.js'
 import { LOOK, Sender } from '../protocol/sender.js'
@@ -50,8 +51,10 @@ export class Connection {
   #last = 0
   /** The last call before the tasks that run now, or ran last. */
   #beforeTasks = 0
-  /** While a request is copied: numbers are in the order in which they are posted. */
-  #isSending = false
+  /** Of the request that is being copied: numbers are in the order in which they are posted. */
+  #sending: Call | undefined
+  /** The call that something tried to make meanwhile. */
+  #within: Call | undefined
   /** How many look at outcomes without sleeping: then the port must report by event. */
   #listeners = 0
   /** Why an answer could not be read, about which the reactor is still to be asked. */
@@ -102,13 +105,16 @@ export class Connection {
    * @throws What posting throws; then nothing was sent.
    */
   send(call: Call, requestOf: (id: number) => Request, transfer: readonly Transferable[]): number {
-    if (this.#isSending) throw new Error('a getter makes a call while it is read for the arguments of another call')
+    if (this.#sending !== undefined) this.#refuseWithin(call, this.#sending)
     const id = this.#last + 1
-    this.#isSending = true
+    this.#sending = call
     try {
       this.#post(requestOf(id), transfer)
+    } catch (cause) {
+      throw this.#within === undefined ? cause : madeWithin(this.#within, cause)
     } finally {
-      this.#isSending = false
+      this.#sending = undefined
+      this.#within = undefined
     }
     this.#last = id
     this.#unanswered.add(id, call)
@@ -257,6 +263,14 @@ export class Connection {
     if (!isAlive(this.#port, LOOK)) this.#memory.orphan()
   }
 
+  /** @throws Unpostable always. */
+  #refuseWithin(call: Call, outer: Call): never {
+    this.#within = call
+    throw new Unpostable(
+      `a getter, or a Proxy, makes this call while what is sent for ${outer.name} is copied; make it before, and give its value`,
+    )
+  }
+
   #end(): CopyOfError | undefined {
     return endOfConnection(this.phase, this.#connectTimeout)
   }
@@ -312,6 +326,8 @@ export class Connection {
         return this.#unanswered.takeUnfinished(answer.ids)
       case 'found':
         return this.#unanswered.found(answer.id, answer.name)
+      case 'loading':
+        return this.#unanswered.loading(answer.id, answer.isLoading)
       case 'items':
         return this.#unanswered.items(answer)
       case 'value':
@@ -326,4 +342,9 @@ export class Connection {
   #post(request: Request, transfer: readonly Transferable[] = []): void {
     this.#sender.send(writeRequest(request), transfer)
   }
+}
+
+function madeWithin(call: Call, cause: unknown): Unpostable {
+  const message = `a getter, or a Proxy, makes another call, of ${call.name}, while that is copied; make it before, and give its value`
+  return new Unpostable(message, { cause })
 }

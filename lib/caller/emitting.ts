@@ -1,10 +1,10 @@
-import { MessageChannel, type MessagePort, parentPort, type Transferable, threadId } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, parentPort, threadId } from 'node:worker_threads'
 import { NotObservedError, ReactorStopped, ResultNotCloneableError, TimeoutError } from '../errors.js'
 import * as clock from '../protocol/clock.js'
 import { type CurrentTask, currentTask } from '../protocol/current-task.js'
 import { channelMessage, writeEmission, writeTurn } from '../protocol/emissions.js'
-import { unpack } from '../protocol/move.js'
-import { CURE, whyNotPosted } from '../protocol/not-posted.js'
+import { type Parcel, unpack } from '../protocol/move.js'
+import { notPosted, refuseMoved } from '../protocol/not-posted.js'
 import { optionsOf } from '../protocol/options.js'
 import { propertyOf } from '../protocol/reading.js'
 import { cut, nameOfFunction, shown } from '../protocol/shown.js'
@@ -144,14 +144,12 @@ class Emitter {
 
   #post(marked: unknown): void {
     if (this.#task.memory.isCancelled) refuseWhenCancelled(() => '`yield`')
-    const { value, transfer } = unpack(marked)
+    const parcel = unpack(marked)
     try {
-      this.#channel.post(this.#serial, value, transfer)
+      this.#channel.post(this.#serial, parcel)
     } catch (cause) {
-      const why = `${whyNotPosted(value, cause)}; ${CURE}`
-      throw new ResultNotCloneableError(`What ${this.#task.name} emits cannot be sent from its thread: ${why}`, {
-        cause,
-      })
+      const what = `What ${this.#task.name} emits cannot be sent from its thread`
+      throw notPosted(ResultNotCloneableError, what, parcel, cause)
     }
     this.#emitted += 1
   }
@@ -169,7 +167,8 @@ class EmittingChannel {
   }
 
   /** @throws What posting throws; then nothing was posted. */
-  post(serial: number, value: unknown, transfer: readonly Transferable[]): void {
+  post(serial: number, { value, transfer }: Parcel): void {
+    refuseMoved(transfer)
     if (this.#turn !== serial) this.#port.postMessage(writeTurn(serial))
     this.#turn = serial
     this.#port.postMessage(writeEmission(value), transfer)

@@ -33,14 +33,22 @@ export function endOfConnection(phase: Phase, connectTimeout: number): CopyOfErr
         new ReactorStopped(
           `The reactor's thread has ended by itself, so ${call} has no outcome: an exception is in the log; if there is none, it called process.exit(), ran out of memory, or could not start`,
         )
+    case Phase.TERMINATED:
+      return (call) =>
+        new ReactorStopped(
+          `The reactor's thread was terminated, for its loop stood still while stop() waited for it, so ${call} has no outcome; functions that compute for long are for a pool`,
+        )
     case Phase.DETACHED:
       return (call) =>
-        new NotAttachedError(`Thread ${threadId} was detached from its reactor before ${call} had an outcome`)
-    case Phase.ABANDONED:
-      return () =>
         new NotAttachedError(
-          `No reactor accepted thread ${threadId} within ${connectTimeout} ms, or before it called setup(); make its pool with \`reactor.createPool()\`, ` +
-            'or call `reactor.attach(pool)` or `reactor.attach(worker)` right after making it',
+          `Thread ${threadId} was detached from its reactor before ${call} had an outcome; dispose what attach() returned when its threads are done`,
+        )
+    case Phase.ABANDONED:
+      return (call) =>
+        new NotAttachedError(
+          `No reactor accepted thread ${threadId} within ${connectTimeout} ms, or before it called setup(), so ${call} was not made; ` +
+            'make its pool with `reactor.createPool()`, or call `reactor.attach(pool)` or `reactor.attach(worker)` right after making it; ' +
+            'if that was done, its loop was blocked for so long: `connectTimeout` is how long to wait for it',
         )
   }
 }
@@ -59,6 +67,11 @@ export function refusalOfConnection(phase: Phase, connectTimeout: number): CopyO
       return (call) =>
         new ReactorStopped(
           `${call} was called after its reactor had stopped; make a new Reactor and attach this thread's pool or worker to it, or call setup() again`,
+        )
+    case Phase.TERMINATED:
+      return (call) =>
+        new ReactorStopped(
+          `${call} was called after the thread of its reactor was terminated, for its loop stood still while stop() waited for it; call setup() again`,
         )
     default:
       return endOfConnection(phase, connectTimeout)

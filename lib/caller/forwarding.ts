@@ -2,9 +2,7 @@ import type { Piscina } from 'piscina'
 import { AlreadyInUseError } from '../errors.js'
 import { readHello } from '../protocol/hello.js'
 import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
-import { propertyOf } from '../protocol/reading.js'
-import { isList } from '../protocol/realms.js'
-import { shown } from '../protocol/shown.js'
+import { isPiscina, refuseSource } from '../protocol/piscina.js'
 import { type Ear, type Managed, thisThread } from '../protocol/thread.js'
 
 /**
@@ -35,13 +33,13 @@ export class Forwarding implements Ear, Disposable {
    * @throws TypeError if it is no Piscina; AlreadyInUseError if another reactor has it.
    */
   static of(pool: Piscina, to: Managed): Forwarding {
-    if (typeof propertyOf(pool, 'on') !== 'function' || !isList(propertyOf(pool, 'threads'))) {
-      throw new TypeError(`attach() takes a Piscina; it was given \`${shown(pool)}\``)
-    }
+    if (!isPiscina(pool)) refuseSource(pool, 'a Piscina')
     const present = thisThread.attachments.get(pool)
     if (present instanceof Forwarding && present.#to === to && present.isLive) return present
     if (present?.isLive) {
-      throw new AlreadyInUseError('This pool is attached to another reactor; dispose what that attach() returned first')
+      throw new AlreadyInUseError(
+        'attach() was given a pool that is attached to another reactor; dispose what that attach() returned first',
+      )
     }
     present?.giveWay()
     const forwarding = new Forwarding(pool, to)

@@ -3,7 +3,7 @@ import { ReactorStopped } from '../errors.js'
 import { isAlive } from '../protocol/alive.js'
 import * as clock from '../protocol/clock.js'
 import { type Hello, helloMessage } from '../protocol/hello.js'
-import { LOOK_EVERY, type ManagedData, type ManagedOptions, stopMessage } from '../protocol/managed.js'
+import { type LastWord, LOOK_EVERY, type ManagedData, type ManagedOptions, stopMessage } from '../protocol/managed.js'
 import { Bell } from '../protocol/memory/bell.js'
 import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
 import { fileForThread } from '../protocol/own-file.js'
@@ -40,6 +40,9 @@ export class ManagedThread implements Managed {
   #memories: readonly ConnectionMemory[] = []
   #ending: Ending | undefined
   #isOver = false
+  /** Not by itself. */
+  #hasStopped = false
+  #isTerminated = false
 
   constructor(options: ManagedOptions, workerOptions: WorkerOptions) {
     const { port1, port2 } = new MessageChannel()
@@ -49,15 +52,18 @@ export class ManagedThread implements Managed {
     if (FILE === undefined) throw new Error('It was not asked whether a thread can start')
     this.#worker = new Worker(FILE, Object.assign(Object.create(null), argumentsForFile(), workerOptions, own))
     this.#worker.on('error', report)
-    this.#worker.on('exit', () => this.#end())
+    // It may have had a last word.
+    this.#worker.on('exit', () => this.isOver || this.#end())
     this.#worker.unref()
     process.on('exit', this.#onExit)
   }
 
   get isOver(): boolean {
+    if (this.#isOver) return true
     // While this thread is blocked there are no events. The one message is that it is about to end.
-    const isEnding = receiveMessageOnPort(this.#lifeline) !== undefined
-    if (!this.#isOver && (isEnding || !isAlive(this.#lifeline, undefined))) this.#end()
+    const lastWord: LastWord | undefined = receiveMessageOnPort(this.#lifeline)?.message
+    if (lastWord === 'has stopped') this.#hasStopped = true
+    if (lastWord !== undefined || !isAlive(this.#lifeline, undefined)) this.#end()
     return this.#isOver
   }
 
@@ -66,7 +72,7 @@ export class ManagedThread implements Managed {
   }
 
   ask(hello: Hello): void {
-    if (this.isOver) return hello.memory.orphan()
+    if (this.isOver) return this.#tellEnd(hello.memory)
     this.#memories = [...this.#memories.filter(({ isDone }) => !isDone), hello.memory]
     this.#worker.postMessage(helloMessage(hello), [hello.port])
   }
@@ -113,6 +119,8 @@ export class ManagedThread implements Managed {
     // It may have begun in its own thread, before it was asked for here.
     const hasBegun = pulse.hasBeaten || this.isStopping
     port1.close()
+    this.#hasStopped = received !== undefined
+    this.#isTerminated = received === undefined && isTerminated
     if (received === undefined) void this.#worker.terminate()
     this.#end()
     // There is no other message.
@@ -122,9 +130,17 @@ export class ManagedThread implements Managed {
 
   #end(): void {
     this.#isOver = true
-    for (const memory of this.#memories) memory.orphan()
+    for (const memory of this.#memories) this.#tellEnd(memory)
     this.#lifeline.close()
     process.off('exit', this.#onExit)
+  }
+
+  /** To who calls it. */
+  #tellEnd(memory: ConnectionMemory): void {
+    if (this.#isTerminated) return memory.terminate()
+    if (!this.#hasStopped) return memory.orphan()
+    memory.stop()
+    memory.leave()
   }
 }
 

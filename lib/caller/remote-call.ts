@@ -3,7 +3,7 @@ import * as clock from '../protocol/clock.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
 import { Phase } from '../protocol/memory/phase.js'
 import { unpackAll } from '../protocol/move.js'
-import { CURE, whyNotPosted } from '../protocol/not-posted.js'
+import { notPosted, type Posted } from '../protocol/not-posted.js'
 import type { EncodedOutcome } from '../protocol/outcome.js'
 import type { CancelReason, Request, Unanswered } from '../protocol/requests.js'
 import { thisThread } from '../protocol/thread.js'
@@ -11,24 +11,20 @@ import { encodeThrown } from '../protocol/thrown.js'
 import { Call, type CallOptions, type Settled } from './call.js'
 import { connect } from './connect.js'
 import type { Connection } from './connection.js'
+import { whatThisThreadHoldsUp } from './held-up.js'
 import type { CallSite } from './traceback.js'
-
-/** The modules whose functions have answered this thread: the reactor has loaded them. */
-const loadedModules = new Set<string>()
 
 /** A call from a thread that may block, to the reactor that accepted the thread. */
 export class RemoteCall extends Call {
   readonly #connection: Connection
-  /** The URL of the module whose function it is, if it is one's. */
-  readonly #module: string | undefined
   /** `undefined` if nothing was sent; then it has its outcome. */
   #id: number | undefined
   #isFound = false
+  #isLoading = false
 
   constructor(connection: Connection, called: FunctionRef | string, options: CallOptions) {
     super(called, options)
     this.#connection = connection
-    this.#module = typeof called === 'string' || called.in === 'service' ? undefined : called.of
   }
 
   /**
@@ -39,16 +35,14 @@ export class RemoteCall extends Call {
    * @throws ArgumentNotCloneableError; then nothing was sent.
    */
   send(what: string, marked: readonly unknown[], requestOf: (id: number, values: readonly unknown[]) => Request): void {
-    let values = marked
+    const { values, transfer } = unpackAll(marked)
     try {
-      const unpacked = unpackAll(marked)
-      values = unpacked.values
-      this.#id = this.#connection.send(this, (id) => requestOf(id, values), unpacked.transfer)
+      this.#id = this.#connection.send(this, (id) => requestOf(id, values), transfer)
     } catch (cause) {
-      throw new ArgumentNotCloneableError(
-        `The ${what} of ${this.name} cannot be sent to the reactor's thread: ${whyNotPosted(what === 'arguments' ? values : values[0], cause)}; ${CURE}`,
-        { cause },
-      )
+      const posted: Posted =
+        what === 'arguments' ? { value: values, transfer, name: what } : { value: values[0], transfer }
+      const where = `The ${what} of ${this.name} cannot be sent to the reactor's thread`
+      throw notPosted(ArgumentNotCloneableError, where, posted, cause)
     }
   }
 
@@ -102,14 +96,17 @@ export class RemoteCall extends Call {
   whyLate(): string {
     if (this.#connection.phase === Phase.ASKED) {
       if (thisThread.managed?.isOver === false) return "; the reactor's thread is still starting"
-      return '; no reactor has accepted this thread yet, so either its pool is not attached or the main loop is blocked'
+      return thisThread.isOfReactor
+        ? "; the reactor of this thread's pool has not accepted it yet, for something blocks its loop"
+        : '; no reactor has accepted this thread yet, so either its pool is not attached or the main loop is blocked'
     }
-    const mayLoad = this.#module !== undefined && !loadedModules.has(this.#module)
-    return mayLoad ? '; the reactor may still be loading its module' : ''
+    if (this.#isLoading)
+      return '; the reactor is still importing its module, which may wait for something at its top level'
+    return whatThisThreadHoldsUp()
   }
 
-  protected override answered(): void {
-    if (this.#module !== undefined) loadedModules.add(this.#module)
+  override loading(isLoading: boolean): void {
+    this.#isLoading = isLoading
   }
 
   override onSettled(observer: () => void): void {

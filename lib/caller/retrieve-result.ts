@@ -48,7 +48,7 @@ function oldestReactor(): LocalReactor {
   const [reactor] = thisThread.reactors
   if (reactor !== undefined) return reactor
   throw new ReactorStopped(
-    "retrieveResult() was called after this thread's reactor had stopped; ask that reactor itself",
+    "retrieveResult() was called after this thread's reactor had stopped; ask `retrieveResult()` of that Reactor",
   )
 }
 

@@ -14,7 +14,7 @@ const HEARD: readonly Phase[] = [Phase.ASKED, Phase.ATTACHED, Phase.CLOSING, Pha
 const UNDECIDED: readonly Phase[] = [Phase.ASKED, Phase.STOPPED, Phase.RELEASED]
 
 /** Where no line is read that was not. A reactor that detached the thread reads all that was sent before. */
-const UNREAD: readonly Phase[] = [Phase.ABANDONED, Phase.GONE, Phase.ORPHANED, Phase.REPLACED]
+const UNREAD: readonly Phase[] = [Phase.ABANDONED, Phase.GONE, Phase.ORPHANED, Phase.TERMINATED, Phase.REPLACED]
 
 /**
  * The lines that a thread has sent to the reactor's log; how many of them wait there is bounded.

@@ -9,6 +9,7 @@ import { spinOf } from '../protocol/patience.js'
 import { shown } from '../protocol/shown.js'
 import { type StopOptions, type StopReport, stopOptionsOf } from '../protocol/stop.js'
 import { type Managed, thisThread } from '../protocol/thread.js'
+import { urlPrefixes } from '../protocol/url-prefixes.js'
 import { isReactorThread } from './can-wait.js'
 import { isAcceptedByParent } from './connect.js'
 import { Forwarding } from './forwarding.js'
@@ -93,7 +94,7 @@ function checked(given: SetupOptions): {
   workerOptions: WorkerOptions
 } {
   const options = optionsOf(given, 'setup()')
-  const { execArgv, env, resourceLimits, logLevel, stop = {} } = options
+  const { execArgv, env, resourceLimits, logLevel, allowModule, stop = {} } = options
   checkLogLevel(logLevel)
   checkLimits(resourceLimits)
   const managed = {
@@ -104,11 +105,24 @@ function checked(given: SetupOptions): {
     stop: stopOptionsOf(stop, 'options.stop'),
   }
   return {
-    managed: logLevel === undefined ? managed : { ...managed, logLevel },
+    managed: {
+      ...managed,
+      ...(logLevel === undefined ? {} : { logLevel }),
+      ...(allowModule === undefined ? {} : { allowModule: prefixesThatCross(allowModule) }),
+    },
     workerOptions: Object.fromEntries(
       Object.entries({ execArgv, env, resourceLimits }).filter(([, value]) => value !== undefined),
     ),
   }
+}
+
+/** As text: neither a function nor a `URL` crosses to the reactor's thread. */
+function prefixesThatCross(allowModule: unknown): string[] {
+  const option = 'options.allowModule of setup()'
+  if (typeof allowModule !== 'function') return urlPrefixes(allowModule, option)
+  throw new TypeError(
+    `${option} is a function, which can't cross to the reactor's thread; give a list of what the URLs begin with, such as \`['file:', 'node:dns']\``,
+  )
 }
 
 function checkLimits(limits: ResourceLimits = {}): void {

@@ -29,7 +29,10 @@ export interface StreamingOptions {
    * dropped and never overflow (`'latest'`); or all of them, as an array (`'buffered'`).
    */
   take?: Take
-  /** How long, in ms, a thread's first calls wait for a reactor to accept the thread. At least 0; default 5,000. */
+  /**
+   * How long, in ms, a thread's first calls wait for a reactor to accept the thread. At least 0; default 5,000, and as long as the call
+   * itself in pools of `createPool`, whose reactor is there.
+   */
   connectTimeout?: number
 }
 

@@ -64,6 +64,10 @@ export class UnansweredCalls {
     this.#calls.get(id)?.emitted(index, values)
   }
 
+  loading(id: number, isLoading: boolean): void {
+    this.#calls.get(id)?.loading(isLoading)
+  }
+
   found(id: number, name: string): void {
     this.#calls.get(id)?.found(name)
   }
@@ -86,7 +90,7 @@ export class UnansweredCalls {
         continue
       }
       this.#calls.delete(id)
-      const message = `The value of ${call.name} could not be read by its thread: ${messageOf(cause)}`
+      const message = `The value of ${call.name} could not be read by its thread: ${messageOf(cause)}; it may need more memory than that has`
       const copy = (): Error => new ResultNotCloneableError(message, { cause })
       call.fail((site) => showSite(copy(), site), this.#deliveries.madeHere(id, call.name, copy()))
     }

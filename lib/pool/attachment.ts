@@ -2,9 +2,8 @@ import { type EventEmitter, errorMonitor } from 'node:events'
 import { MessagePort, Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { type Hello, readHello } from '../protocol/hello.js'
-import { propertyOf } from '../protocol/reading.js'
-import { isInstance, isList } from '../protocol/realms.js'
-import { shown } from '../protocol/shown.js'
+import { isPiscina, refuseSource } from '../protocol/piscina.js'
+import { isInstance } from '../protocol/realms.js'
 import { type Ear, thisThread } from '../protocol/thread.js'
 import { isCloseTimeout } from './close-timeout.js'
 
@@ -101,17 +100,5 @@ export class Attachment implements Ear {
  */
 export function isPool(source: ThreadSource): source is Piscina {
   if (isInstance(source, Worker) || isInstance(source, MessagePort)) return false
-  return isPiscina(source) || refuseSource(source)
-}
-
-/** Whether it has what a Piscina has, whatever its class. */
-export function isPiscina(pool: unknown): pool is Piscina {
-  const isObject = typeof pool === 'object' && pool !== null
-  const hasMethods = ['run', 'close', 'on'].every((method) => typeof propertyOf(pool, method) === 'function')
-  return isObject && hasMethods && isList(propertyOf(pool, 'threads'))
-}
-
-/** @throws TypeError always. */
-export function refuseSource(source: unknown): never {
-  throw new TypeError(`attach() takes a Piscina or a Worker; it was given \`${shown(source)}\``)
+  return isPiscina(source) || refuseSource(source, 'a Piscina or a Worker')
 }

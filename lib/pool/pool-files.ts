@@ -3,15 +3,16 @@
  * are, and which function they shall load before their first task.
  *
  * The file keeps a pool from being made in its own threads: each of them would make another one, without end. That is what
- * happens where a worker's file imports the program, were it for a type alone. Of a pool that the application made itself nobody
- * is told: its threads are there before `attach()` knows of it.
+ * happens where a worker's file imports the program, were it for a type alone. A thread is told likewise that a reactor made its pool.
+ *
+ * Of a pool that the application made itself nobody is told: its threads are there before `attach()` knows of it.
  *
  * @module
  */
 
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads'
 import { AlreadyInUseError } from '../errors.js'
-import { POOL_FILES, thisThread } from '../protocol/thread.js'
+import { OF_REACTOR, POOL_FILES, thisThread } from '../protocol/thread.js'
 import { pathOf } from './options.js'
 
 /** The key of Node's environment data by which a thread is told what to load. */
@@ -35,14 +36,16 @@ export function refuseOwnFile(filename: unknown): void {
   )
 }
 
-/** Threads that are started from now on are told that. */
-export function tellThreadsOf(path: string, early: TaskFunction | undefined): void {
-  setEnvironmentData(POOL_FILES, [...thisThread.poolFiles, path])
+/** Threads that are started from now on are told that, and that a reactor made their pool. */
+export function tellThreadsOf(path: string | undefined, early: TaskFunction | undefined): void {
+  setEnvironmentData(OF_REACTOR, true)
+  if (path !== undefined) setEnvironmentData(POOL_FILES, [...thisThread.poolFiles, path])
   setEnvironmentData(EARLY, early)
 }
 
 /** Threads that are started from now on are told what this one was told of files, and nothing else. */
 export function tellInherited(): void {
+  setEnvironmentData(OF_REACTOR, undefined)
   setEnvironmentData(POOL_FILES, thisThread.poolFiles.size === 0 ? undefined : [...thisThread.poolFiles])
   setEnvironmentData(EARLY, undefined)
 }

@@ -59,8 +59,7 @@ export class ThreadStarts {
 
   /** Threads may be started meanwhile. */
   during<T>(start: () => T): T {
-    if (this.#path === undefined) return start()
-    this.#open(this.#path)
+    this.#open()
     try {
       return start()
     } finally {
@@ -70,14 +69,14 @@ export class ThreadStarts {
 
   /** Threads may be started until this turn gives way to others. */
   untilTurnEnds(): void {
-    if (this.#path === undefined) return
-    this.#open(this.#path)
+    this.#open()
     clock.afterThis(() => this.#close())
   }
 
-  #open(path: string): void {
+  #open(): void {
+    const path = this.#path
     this.#depth += 1
-    tellThreadsOf(path, this.areEarly ? { path, name: this.#name } : undefined)
+    tellThreadsOf(path, path !== undefined && this.areEarly ? { path, name: this.#name } : undefined)
     if (this.#pool !== undefined) Object.assign(this.#pool, this.first)
   }
 

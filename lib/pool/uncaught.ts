@@ -6,7 +6,7 @@
  */
 import { ResultNotCloneableError } from '../errors.js'
 import { isCloneable } from '../protocol/cloneable.js'
-import { CURE, whyNotPosted } from '../protocol/not-posted.js'
+import { notPosted } from '../protocol/not-posted.js'
 import { isDOMException } from '../protocol/realms.js'
 import { decodeThrown, encodeThrown, isEncodedThrown } from '../protocol/thrown.js'
 
@@ -56,8 +56,8 @@ export class Results {
     if (cause.name !== 'DataCloneError') return undefined
     for (const { name, value } of this.#last) {
       if (isCloneable(value)) continue
-      const why = `${whyNotPosted(value, cause)}; ${CURE}`
-      return new ResultNotCloneableError(`The result of ${name} cannot be sent from its thread: ${why}`, { cause })
+      const what = `The result of ${name} cannot be sent from its thread`
+      return notPosted(ResultNotCloneableError, what, { value, transfer: [] }, cause)
     }
     return undefined
   }

@@ -16,12 +16,14 @@ export type Answer =
   | { readonly type: 'stashed'; readonly id: number }
   /** What is to be retrieved is there, and it is that function's; behind this, at once or later, comes the answer. */
   | { readonly type: 'found'; readonly id: number; readonly name: string }
+  /** The reactor imports the module whose function it is, for as long as it takes; or has imported it. */
+  | { readonly type: 'loading'; readonly id: number; readonly isLoading: boolean }
   /** The reactor was sent a call that it could not read, and wants to know which were sent. */
   | { readonly type: 'unreadable' }
   /** The answer to the thread's `unreadable`; behind all that were sent before, so that what is neither here nor there was lost. */
   | { readonly type: 'unfinished'; readonly ids: readonly number[] }
 
-export type AnswerToCall = Exclude<Extract<Answer, { id: number }>, { type: 'found' | 'items' }>
+export type AnswerToCall = Exclude<Extract<Answer, { id: number }>, { type: 'found' | 'items' | 'loading' }>
 
 export function writeAnswer(answer: Answer): Wire {
   switch (answer.type) {
@@ -34,6 +36,8 @@ export function writeAnswer(answer: Answer): Wire {
       return ['failure', answer.id, answer.thrown]
     case 'found':
       return ['found', answer.id, answer.name]
+    case 'loading':
+      return ['loading', answer.id, answer.isLoading]
     case 'empty':
     case 'cancelled':
     case 'stashed':
@@ -61,6 +65,8 @@ export function readAnswer(message: unknown): Answer | undefined {
       return isEncodedThrown(content) ? { type, id, thrown: content } : undefined
     case 'found':
       return typeof content === 'string' ? { type, id, name: cut(content) } : undefined
+    case 'loading':
+      return typeof content === 'boolean' ? { type, id, isLoading: content } : undefined
     case 'empty':
     case 'cancelled':
     case 'stashed':

@@ -5,7 +5,7 @@ import { shown } from './shown.js'
 /** Marks our one message among those the application sends through the same channel. */
 const MARK = 'rx-crochet'
 /** Grows when the two sides of one version could not understand those of the one before. */
-const VERSION = 1
+const VERSION = 2
 
 /** Asks whichever reactor has attached this thread for a connection. */
 export interface Hello {

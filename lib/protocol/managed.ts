@@ -15,6 +15,11 @@ import type { StopOptions } from './stop.js'
 export interface ManagedOptions extends LimitOptions, SpinOptions {
   /** What is less severe than this is not logged. Default: `warn`. The log goes to standard error. */
   logLevel?: LogLevel
+  /**
+   * Which modules a calling thread may have the reactor import: those whose URLs begin with one of these. Default: `['file:']`, in
+   * whose place a list of yours comes. End a folder with `/`.
+   */
+  allowModule?: readonly (string | URL)[]
   /** What `stop()` goes by where nobody gives it options, as at the end of the thread. */
   stop?: StopOptions
 }
@@ -30,6 +35,9 @@ export interface ManagedData {
 export function isManagedData(data: unknown): boolean {
   return typeof data === 'object' && data !== null && 'lifeline' in data && data.lifeline instanceof MessagePort
 }
+
+/** What a thread says on its lifeline that is about to end: whether its reactor has stopped, as somebody wanted. */
+export type LastWord = 'has stopped' | 'ends by itself'
 
 /** Asks the reactor to stop. */
 export interface StopRequest {

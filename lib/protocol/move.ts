@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { types } from 'node:util'
 import type { Transferable } from 'node:worker_threads'
 
 const TRANSFERABLE = Symbol.for('Piscina.transferable')
@@ -21,7 +22,7 @@ export interface Parcel {
  * Marks a value so that a call transfers it to the other thread instead of copying it: as an argument of a call, or as
  * the value that a reactive function returns, resolves to or emits. This thread's own copy is unusable afterwards.
  *
- * It takes a whole argument or a whole result, not a part of one.
+ * It takes a whole argument or a whole result, not a part of one, and each buffer once: what was moved before is refused by the call.
  *
  * Beware: a view (`Uint8Array`, `Buffer` …) takes its whole `ArrayBuffer` with it, and with that every other view of it.
  * A small `Buffer` shares its memory with others and cannot be transferred; `Uint8Array`s made by you can.
@@ -61,6 +62,16 @@ export function unpackAll(values: readonly unknown[]): {
 /** Whether it is what {@link move} gave. */
 export function isMoved(value: unknown): boolean {
   return isMarked(value) && MISPLACED in value
+}
+
+/** Whether its memory was moved to another thread: of that nothing is left here. */
+export function isDetached(value: unknown): boolean {
+  if (!types.isArrayBuffer(value) || value.byteLength > 0) return false
+  try {
+    return new Uint8Array(value).byteLength !== 0 // \`detached\` is not there before Node 21
+  } catch {
+    return true
+  }
 }
 
 interface Marked {

@@ -14,7 +14,7 @@ const TASKS = ['name', 'filename', 'grace', 'buffer'] as const
 /** By what takes them, as messages name it. */
 export const OPTION_NAMES = {
   'new Reactor()': REACTOR,
-  'setup()': [...LIMITS, 'execArgv', 'env', 'resourceLimits'],
+  'setup()': [...LIMITS, 'allowModule', 'execArgv', 'env', 'resourceLimits'],
   'stop()': ['grace', 'drainTimeout'],
   'onShutdown()': ['timeout'],
   'blocking()': ['timeout', ...CALLS],

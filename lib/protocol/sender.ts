@@ -1,5 +1,6 @@
 import type { MessagePort, Transferable } from 'node:worker_threads'
 import type { RingMemory } from './memory/ring-memory.js'
+import { refuseMoved } from './not-posted.js'
 import { plainText } from './plain.js'
 import { RingWriter } from './ring.js'
 import type { Wire } from './wire.js'
@@ -38,6 +39,7 @@ export class Sender {
   /** @throws What posting throws; then nothing was sent. */
   send(message: Wire, transfer: readonly Transferable[] = []): void {
     if (transfer.length === 0 && this.#mayGoFast() && this.#sendFast(message)) return
+    refuseMoved(transfer)
     this.#port.postMessage([(this.#last + 1) | 0, message], transfer)
     this.#last = (this.#last + 1) | 0
   }

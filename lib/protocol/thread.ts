@@ -132,6 +132,9 @@ export const REACTOR_IN_PARENT = 'rx-crochet: reactor'
 /** The key of Node's environment data by which a thread tells those of a pool of which file they are. */
 export const POOL_FILES = 'rx-crochet: files of pools'
 
+/** The key of Node's environment data by which a thread tells those of its pools that a reactor made the pool. */
+export const OF_REACTOR = 'rx-crochet: pool of a reactor'
+
 /** Where a reactor's lines go; never throws. */
 export interface LineWriter {
   write(line: LogLine): void
@@ -161,6 +164,8 @@ interface ThreadState {
   hasHadReactor: boolean
   /** Whether the thread that started this one had a reactor then: its environment data say so, which are inherited. */
   readonly hasReactorInParent: boolean
+  /** Whether it is of a pool of `createPool`: then it has a reactor, which accepts it as soon as its loop comes to that. */
+  readonly isOfReactor: boolean
   /** The paths of the files of those pools of `createPool` that this thread is of, or descends from. */
   readonly poolFiles: ReadonlySet<string>
   /** What `setup()` has started. */
@@ -198,6 +203,7 @@ export const thisThread: ThreadState = {
   },
   hasHadReactor: false,
   hasReactorInParent: !isMainThread && getEnvironmentData(REACTOR_IN_PARENT) === true,
+  isOfReactor: !isMainThread && getEnvironmentData(OF_REACTOR) === true,
   poolFiles: new Set(inheritedPoolFiles()),
   managed: undefined,
   sharedModules: new Map(),
@@ -212,7 +218,10 @@ export const thisThread: ThreadState = {
 }
 
 // The parent of the threads that this one starts is this one.
-if (!isMainThread) setEnvironmentData(REACTOR_IN_PARENT, undefined)
+if (!isMainThread) {
+  setEnvironmentData(REACTOR_IN_PARENT, undefined)
+  setEnvironmentData(OF_REACTOR, undefined)
+}
 
 function inheritedPoolFiles(): string[] {
   const files: unknown = isMainThread ? undefined : getEnvironmentData(POOL_FILES)

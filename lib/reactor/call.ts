@@ -27,6 +27,8 @@ export interface Caller {
   readonly threadId: number
   /** Called exactly once a call, unless it was cancelled. */
   settled(call: Call, outcome: Outcome): void
+  /** The module of its function is imported, or has been. Who waits in the reactor's own thread doesn't ask why it takes long. */
+  loading?(call: Call, isLoading: boolean): void
 }
 
 /**
@@ -192,8 +194,12 @@ export class Call implements CurrentCall, Activity {
     if (clock.now() - this.since > this.#timeout) throw this.#tooLate()
     const found = this.#context.find(this.ref)
     if ('module$' in found) {
+      this.#caller.loading?.(this, true)
       this.#place = found.module$.subscribe({
-        next: (exports) => this.#schedule(() => this.#run(found.find(exports))),
+        next: (exports) => {
+          this.#caller.loading?.(this, false)
+          this.#schedule(() => this.#run(found.find(exports)))
+        },
         error: (thrown) => this.#settle({ type: 'failure', thrown }),
       })
     } else if (this.ref.in === 'service') {

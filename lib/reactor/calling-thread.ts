@@ -102,6 +102,10 @@ export class CallingThread implements Caller {
     this.#outbox.postOutcome(call, outcome)
   }
 
+  loading({ number }: Call, isLoading: boolean): void {
+    if (this.#state === 'open') this.#outbox.post({ type: 'loading', id: number, isLoading })
+  }
+
   /** Ends the connection, while the reactor lives on. */
   detach(): void {
     this.memory.detach()
@@ -297,5 +301,8 @@ function isCancelOf(id: number, message: unknown): boolean {
 }
 
 function unreadableArguments(cause: unknown): Error {
-  return new ArgumentNotCloneableError(`The arguments could not be read by the reactor: ${messageOf(cause)}`, { cause })
+  return new ArgumentNotCloneableError(
+    `The arguments of the call could not be read by the reactor's thread: ${messageOf(cause)}; they may need more memory than it has`,
+    { cause },
+  )
 }

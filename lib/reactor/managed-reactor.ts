@@ -6,7 +6,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import * as clock from '../protocol/clock.js'
-import { BEAT_EVERY, type ManagedData, readStop } from '../protocol/managed.js'
+import { BEAT_EVERY, type LastWord, type ManagedData, readStop } from '../protocol/managed.js'
 import { thisThread } from '../protocol/thread.js'
 import { writeDirectly } from './direct-output.js'
 import { noSetup } from './no-setup.js'
@@ -48,7 +48,7 @@ if (parentPort !== null && local !== undefined) {
   })
   // Threads that sleep in calls can't know otherwise.
   process.on('exit', () => {
-    lifeline.postMessage('is over')
+    lifeline.postMessage((reactor.state === 'stopped' ? 'has stopped' : 'ends by itself') satisfies LastWord)
     local.abandon()
   })
 }

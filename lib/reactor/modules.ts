@@ -6,6 +6,7 @@ import { thisThread } from '../protocol/thread.js'
 import { hintOf } from '../protocol/web-url.js'
 import { exportedFunction } from './exports.js'
 import { attempt, importOf } from './module-import.js'
+import type { Allowance } from './options.js'
 import type { Observable } from './rxjs.js'
 import { type Callable, list } from './services.js'
 
@@ -22,11 +23,11 @@ export interface Loading {
  * asked first, and keeps its state.
  */
 export class Modules {
-  readonly #allow: (url: URL) => boolean
+  readonly #allowance: Allowance
   readonly #allowed = new Set<string>()
 
-  constructor(allow: (url: URL) => boolean) {
-    this.#allow = allow
+  constructor(allowance: Allowance) {
+    this.#allowance = allowance
   }
 
   /**
@@ -70,9 +71,10 @@ export class Modules {
         `\`${cut(url)}\` is not a URL; name a module with \`new URL('./it.js', import.meta.url)\``,
       )
     }
-    if (this.#allow(new URL(url)) !== true) {
+    const parsed = new URL(url)
+    if (!this.#allowance.allows(parsed)) {
       throw new ModuleNotAllowedError(
-        `The reactor may not import ${cut(url)} for a calling thread; if it shall, let \`allowModule\` of new Reactor() return true for it${hintOf(url)}`,
+        `The reactor may not import ${cut(url)} for a calling thread; if it shall, ${this.#allowance.cure(parsed)}${hintOf(url)}`,
       )
     }
     this.#allowed.add(url)

@@ -1,9 +1,14 @@
+import { workerData } from 'node:worker_threads'
 import type { SchedulerLike } from 'rxjs'
 import type { LimitOptions } from '../protocol/limits.js'
 import type { Logger, LogLevel } from '../protocol/logger.js'
+import { isManagedData } from '../protocol/managed.js'
 import type { SpinOptions } from '../protocol/patience.js'
 import { propertyOf } from '../protocol/reading.js'
 import { type StopOptions, stopOptionsOf } from '../protocol/stop.js'
+import { urlPrefixes } from '../protocol/url-prefixes.js'
+
+const DEFAULT_MODULES: readonly string[] = ['file:']
 
 /** What a Reactor goes by; each option has a default. */
 export interface ReactorOptions extends LimitOptions, SpinOptions {
@@ -16,8 +21,11 @@ export interface ReactorOptions extends LimitOptions, SpinOptions {
    * slices of about 1 ms. With a `VirtualTimeScheduler` or `TestScheduler` calls run when it is flushed.
    */
   scheduler?: SchedulerLike
-  /** Which modules a calling thread may have the reactor import. Default: those of `file:` URLs. */
-  allowModule?: (url: URL) => boolean
+  /**
+   * Which modules a calling thread may have the reactor import: a function of the URL, or a list of what their URLs begin with.
+   * Default: `['file:']`, in whose place what you give comes. End a folder with `/`.
+   */
+  allowModule?: ((url: URL) => boolean) | readonly (string | URL)[]
   /**
    * Signals that start `stop()`: the first stops gracefully, has the listeners of the process's `exit` run, and then ends the
    * process with the signal's own exit status; a second ends it at once. Listeners see the exit code 128 + the signal's number, and
@@ -33,10 +41,27 @@ export function stopDefaultsOf({ stop = {} }: ReactorOptions): Required<StopOpti
   return stopOptionsOf(stop, 'options.stop')
 }
 
+/** Which modules may be imported. */
+export interface Allowance {
+  allows(url: URL): boolean
+  /** How to have it allow what it refuses, for a message. */
+  cure(url: URL): string
+}
+
 /** @throws TypeError that names the option. */
-export function allowModuleOf({ allowModule = isFile }: ReactorOptions): (url: URL) => boolean {
-  if (typeof allowModule !== 'function') throw new TypeError('options.allowModule must be a function of a URL')
-  return allowModule
+export function allowanceOf({ allowModule = DEFAULT_MODULES }: ReactorOptions): Allowance {
+  const option = `\`allowModule\` of ${isManagedData(workerData) ? 'setup()' : 'new Reactor()'}`
+  if (typeof allowModule === 'function') {
+    return { allows: (url) => allowModule(url) === true, cure: () => `let ${option} return true for it` }
+  }
+  const prefixes = urlPrefixes(allowModule, 'options.allowModule', 'a function of a URL, or ')
+  return {
+    allows: ({ href }) => prefixes.some((prefix) => href.startsWith(prefix)),
+    cure: ({ href, protocol }) => {
+      const one = protocol === 'data:' ? protocol : href // that of a text is as long as the text
+      return `let ${option} have what its URL begins with: \`allowModule: ['${[...prefixes, one].join("', '")}']\``
+    },
+  }
 }
 
 /** @throws TypeError that names the option. */
@@ -45,8 +70,4 @@ export function schedulerOf({ scheduler }: ReactorOptions, mainLoop: SchedulerLi
     throw new TypeError('options.scheduler must be a scheduler of RxJS: it has no method `schedule`')
   }
   return scheduler ?? mainLoop
-}
-
-function isFile(url: URL): boolean {
-  return url.protocol === 'file:'
 }

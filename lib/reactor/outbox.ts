@@ -3,7 +3,7 @@ import { ResultNotCloneableError } from '../errors.js'
 import { type Answer, writeAnswer } from '../protocol/answers.js'
 import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
 import { unpack } from '../protocol/move.js'
-import { CURE, whyNotPosted } from '../protocol/not-posted.js'
+import { notPosted } from '../protocol/not-posted.js'
 import { Sender } from '../protocol/sender.js'
 import type { Outcome } from '../protocol/thread.js'
 import { encodeThrown } from '../protocol/thrown.js'
@@ -80,14 +80,12 @@ export class Outbox {
 
   /** @throws ResultNotCloneableError; then it was not posted. */
   #postMarked(name: string, marked: unknown, answerOf: (value: unknown) => Answer): void {
-    let value = marked
+    const parcel = unpack(marked)
     try {
-      const unpacked = unpack(marked)
-      value = unpacked.value
-      this.post(answerOf(value), unpacked.transfer)
+      this.post(answerOf(parcel.value), parcel.transfer)
     } catch (cause) {
       const what = `The value of ${name} cannot be sent to thread ${this.#threadId}`
-      throw new ResultNotCloneableError(`${what}: ${whyNotPosted(value, cause)}; ${CURE}`, { cause })
+      throw notPosted(ResultNotCloneableError, what, parcel, cause)
     }
   }
 }

@@ -4,13 +4,14 @@ import type { Observable } from 'rxjs'
 import { AlreadyInUseError, ReactorStopped } from '../errors.js'
 import { type PendingCall, pendingRow } from '../observe/pending.js'
 import { Admission } from '../pool/admission.js'
-import { isPool, refuseSource, type ThreadSource } from '../pool/attachment.js'
+import { isPool, type ThreadSource } from '../pool/attachment.js'
 import type { CreatePoolOptions } from '../pool/options.js'
-import { makeOwnPool } from '../pool/own-pools.js'
+import { isOwnPool, makeOwnPool } from '../pool/own-pools.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
 import { maxPendingOf, maxUnretrievedOf, storeLimitsOf } from '../protocol/limits.js'
 import { optionsOf } from '../protocol/options.js'
 import { spinOf } from '../protocol/patience.js'
+import { refuseSource } from '../protocol/piscina.js'
 import { isInstance } from '../protocol/realms.js'
 import type { ResultHandle } from '../protocol/result-handle.js'
 import type { StopOptions, StopReport } from '../protocol/stop.js'
@@ -22,7 +23,7 @@ import { Log } from './log.js'
 import { LogLines } from './log-lines.js'
 import { MainLoopScheduler } from './main-loop-scheduler.js'
 import { type Loading, Modules } from './modules.js'
-import { allowModuleOf, type ReactorOptions, schedulerOf, stopDefaultsOf } from './options.js'
+import { allowanceOf, type ReactorOptions, schedulerOf, stopDefaultsOf } from './options.js'
 import type { ReactorContext } from './reactor-context.js'
 import { ResultStore } from './result-store.js'
 import { type Callable, Services } from './services.js'
@@ -84,7 +85,7 @@ export class Reactor implements AsyncDisposable {
       },
       find: (ref) => this.#find(ref),
     }
-    this.#modules = new Modules(allowModuleOf(options))
+    this.#modules = new Modules(allowanceOf(options))
     this.#results = context.results
     this.#local = new LocalCaller(context)
     this.#admission = new Admission(context, log)
@@ -199,7 +200,7 @@ export class Reactor implements AsyncDisposable {
    * `stop()` have run.
    */
   attach(source: Piscina | Worker): Disposable {
-    if (isInstance(source, MessagePort)) return refuseSource(source)
+    if (isInstance(source, MessagePort)) return refuseSource(source, 'a Piscina or a Worker')
     return this.#attach(source)
   }
 
@@ -335,7 +336,9 @@ export class Reactor implements AsyncDisposable {
     if (!this.#sources.has(source)) {
       if (thisThread.attachments.get(source)?.isLive) {
         throw new AlreadyInUseError(
-          `This ${what} is attached to another reactor; dispose what that attach() returned first`,
+          isOwnPool(source)
+            ? 'attach() was given a pool that createPool() of another reactor made, and that is attached to that; make one of your own'
+            : `attach() was given a ${what} that is attached to another reactor; dispose what that attach() returned first`,
         )
       }
       this.#sources.attach(source)

@@ -512,6 +512,18 @@ describe('options.allowModule', () => {
     expect(await run('call', { service: url, isModule: true, name: 'answer' })).toStrictEqual({ returned: 42 })
   })
 
+  it('may be a list of what URLs begin with, in place of `file:`', async () => {
+    await restart({ allowModule: ['node:url'] })
+    const task = { service: 'node:url', isModule: true, name: 'domainToASCII', args: ['ö.example'] }
+    expect(await run('call', task)).toStrictEqual({ returned: 'xn--nda.example' })
+    expect(await thrownBy({ service: moduleUrl('with-state.js'), isModule: true, name: 'where' })).toMatchObject({
+      class: 'ModuleNotAllowedError',
+      message: expect.stringMatching(
+        /let `allowModule` of new Reactor\(\) have what its URL begins with: `allowModule: \['node:url', 'file:.*with-state\.js'\]`$/,
+      ),
+    })
+  })
+
   it('is asked for shared modules too', async () => {
     await restart({ allowModule: () => false })
     const ends = await run('callShared', { url: freshModuleUrl('shared.js'), calls: [['where']] })

@@ -10,6 +10,7 @@ import {
   UnknownFunctionError,
 } from 'rx-crochet'
 import { concatMap, defer, NEVER, Observable } from 'rxjs'
+import { Tinypool } from 'tinypool'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { BadHello, Intruded, Intrusion } from '../fixtures/lifecycle-intruder.js'
 import { Deferred, Door, RecordingLogger, tasks, until, worker as workerFile } from '../fixtures/lifecycle-support.js'
@@ -588,7 +589,8 @@ describe('an option of new Reactor()', () => {
     ['scheduler', 'an object without schedule', { now: Date.now }, TypeError],
     ['allowModule', 'null', null, TypeError],
     ['allowModule', 'a pattern', /^file:/, TypeError],
-    ['allowModule', 'a list', ['file:'], TypeError],
+    ['allowModule', 'a list of what no URL begins with', ['./modules'], TypeError],
+    ['allowModule', 'a text', 'file:', TypeError],
   ])('%s is refused if it is %s', (option, _, value, expected) => {
     const make = (): Reactor => new Reactor({ [option]: value })
     expect(make).toThrow(expected)
@@ -666,6 +668,13 @@ describe('attach()', () => {
     ['a MessagePort', new MessageChannel().port1],
   ])('refuses %s', (_, source) => {
     expect(() => Reflect.apply(reactor.attach, reactor, [source])).toThrow(TypeError)
+  })
+
+  it('says of a pool of another kind that it is one', () => {
+    const tinypool = new Tinypool({ filename: tasks, minThreads: 0 })
+    expect(() => Reflect.apply(reactor.attach, reactor, [tinypool])).toThrow(
+      'attach() takes a Piscina or a Worker; it was given a Tinypool, a pool of another kind, whose threads have no way to ask for a reactor',
+    )
   })
 
   const sources = [

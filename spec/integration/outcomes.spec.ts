@@ -1002,7 +1002,10 @@ describe('arguments', () => {
     reactor.expose('service', { fn: (value: unknown) => value })
     expect(asError(await run('callInGetter', undefined))).toMatchObject({
       class: 'ArgumentNotCloneableError',
-      properties: { cause: { message: expect.stringMatching(/getter makes a call/) } },
+      message: expect.stringMatching(
+        /: a getter, or a Proxy, makes another call, of service\.fn, while that is copied/,
+      ),
+      properties: { cause: { message: expect.stringMatching(/a getter, or a Proxy, makes this call/) } },
     })
     expect(await run('call', { args: ['next'] })).toStrictEqual({ returned: 'next' })
   })
@@ -1192,7 +1195,7 @@ describe('move()', () => {
   it('of what cannot be moved says just that: the error does not advise to move it', async () => {
     reactor.expose('service', { fn: () => 1 })
     const { message } = asError(await run('moveImmovable', 'a plain object'))
-    expect(message).toMatch(/`move\(\)`.*transferable/)
-    expect(message).not.toMatch(/or transfer it with `move\(\)`/)
+    expect(message).toMatch(/could not be transferred .*; `move\(\)` takes .*what else can be transferred/)
+    expect(message).not.toMatch(/transfer it by `move\(\)`/)
   })
 })

@@ -114,11 +114,33 @@ describe.concurrent('setup() in a main thread', () => {
     [{ stop: { drainTimeout: 'long' } }, 'TypeError', "drainTimeout of options.stop is `'long'`"],
     [{ execArgv: '--no-warnings' }, 'TypeError', 'options.execArgv'],
     [{ env: 5 }, 'TypeError', 'options.env'],
+    [{ allowModule: 'node:dns' }, 'TypeError', 'options.allowModule of setup() is'],
+    [{ allowModule: ['./modules'] }, 'TypeError', 'options.allowModule of setup() has'],
   ])('refuses %j with a %s, and starts nothing', async (options, name, message) => {
     const told = (await toldBy('options')) as readonly { options: unknown }[]
     expect(told.filter((one) => JSON.stringify(one.options) === JSON.stringify(options))).toEqual([
       { options, threw: threw(name, message), canWait: false },
     ])
+  })
+})
+
+describe.concurrent('the modules that a managed reactor may import', () => {
+  it('are those of whose URLs `allowModule` of setup() has the beginnings', async () => {
+    expect(await toldBy('allowsModules')).toEqual({
+      builtIn: { returned: 'xn--nda.example' },
+      other: threw('ModuleNotAllowedError', 'node:querystring'),
+      file: { returned: 1 },
+    })
+  })
+
+  it('are files where nothing is said, and the error says how it is', async () => {
+    expect(await toldBy('refusesModules')).toEqual({
+      isFunction: threw('TypeError', "is a function, which can't cross"),
+      builtIn: threw(
+        'ModuleNotAllowedError',
+        "let `allowModule` of setup() have what its URL begins with: `allowModule: ['file:', 'node:url']`",
+      ),
+    })
   })
 })
 

@@ -102,7 +102,8 @@ describe.concurrent('attach() of what setup() returns', () => {
 
   it('refuses what is no pool, and says so', async () => {
     const { told } = await runScenario('attachesNoPool')
-    expect(told).toEqual([1, 2, 3].map(() => threw('TypeError', 'attach() takes a Piscina')))
+    const given = ['an Object', '`5`', '`null`', 'a Tinypool, a pool of another kind']
+    expect(told).toEqual(given.map((what) => threw('TypeError', `attach() takes a Piscina; it was given ${what}`)))
   })
 })
 

@@ -171,10 +171,16 @@ export class ConnectionMemory {
     else this.leave()
   }
 
+  /** Ends this connection, for the reactor's thread was terminated. */
+  terminate(): void {
+    if (this.#advance(Phase.TERMINATED, Phase.CLOSING, Phase.ATTACHED, Phase.ASKED)) this.announce()
+    else this.leave()
+  }
+
   /** Lets the thread ask again, for another reactor has attached it. */
   release(): void {
     const isHeard = this.#advance(Phase.RELEASED, Phase.STOPPED)
-    if (isHeard || this.#advance(Phase.REPLACED, Phase.GONE, Phase.ORPHANED)) this.announce()
+    if (isHeard || this.#advance(Phase.REPLACED, Phase.GONE, Phase.ORPHANED, Phase.TERMINATED)) this.announce()
   }
 
   /** The log has had more of the thread's lines, or they could not be read. */

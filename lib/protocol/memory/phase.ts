@@ -16,9 +16,11 @@ export const Phase = {
   GONE: 6,
   /** The reactor's thread has ended, though nobody has stopped the reactor. The end, unless another one takes the thread. */
   ORPHANED: 7,
+  /** Who stopped the reactor has terminated its thread, for its loop stood still. The end, unless another one takes the thread. */
+  TERMINATED: 8,
   /** As STOPPED, but another reactor has attached the thread since. The end of this connection. */
-  RELEASED: 8,
-  /** As GONE or ORPHANED, but another reactor has attached the thread since. The end of this connection. */
-  REPLACED: 9,
+  RELEASED: 9,
+  /** As GONE, ORPHANED or TERMINATED, but another reactor has attached the thread since. The end of this connection. */
+  REPLACED: 10,
 } as const
 export type Phase = (typeof Phase)[keyof typeof Phase]

@@ -23,7 +23,7 @@ type ValueOf<Map> = Map[keyof Map]
  *   2    ROOM               reactor, once    calling thread   unfinished calls the thread may have; 1 until it is attached
  *   3    LINES              reactor          calling thread   grows by one (and wraps) with each of the thread's lines that
  *                                                             the log has had, or that could not be read; final when
- *                                                             GONE, ORPHANED or REPLACED
+ *                                                             GONE, ORPHANED, TERMINATED or REPLACED
  *   4    SPIN               reactor          calling thread   whether the thread may look for news before it sleeps; see
  *                                                             `Spin`
  *  16    ASLEEP_ON          calling thread   reactor          id of the call it sleeps on, in 32 bits; 0 while awake

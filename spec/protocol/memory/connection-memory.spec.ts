@@ -13,8 +13,18 @@ const FOREVER = Number.POSITIVE_INFINITY
 /** In ms: a bound on a hang. */
 const LOST = 10_000
 
-type Action = 'abandon' | 'attach' | 'close' | 'detach' | 'stop' | 'leave' | 'orphan' | 'release'
-const actions: readonly Action[] = ['abandon', 'attach', 'close', 'detach', 'stop', 'leave', 'orphan', 'release']
+type Action = 'abandon' | 'attach' | 'close' | 'detach' | 'stop' | 'leave' | 'orphan' | 'terminate' | 'release'
+const actions: readonly Action[] = [
+  'abandon',
+  'attach',
+  'close',
+  'detach',
+  'stop',
+  'leave',
+  'orphan',
+  'terminate',
+  'release',
+]
 
 function act(memory: ConnectionMemory, action: Action): boolean | undefined {
   switch (action) {
@@ -33,6 +43,9 @@ function act(memory: ConnectionMemory, action: Action): boolean | undefined {
       return undefined
     case 'orphan':
       memory.orphan()
+      return undefined
+    case 'terminate':
+      memory.terminate()
       return undefined
     case 'release':
       memory.release()
@@ -80,8 +93,10 @@ describe('the phase', () => {
     GONE: [
       ['attach', 'stop', 'leave'],
       ['stop', 'orphan'],
+      ['stop', 'terminate'],
     ],
     ORPHANED: [['orphan'], ['attach', 'orphan'], ['attach', 'close', 'orphan']],
+    TERMINATED: [['terminate'], ['attach', 'terminate'], ['attach', 'close', 'terminate']],
     RELEASED: [
       ['attach', 'stop', 'release'],
       ['stop', 'release'],
@@ -90,6 +105,7 @@ describe('the phase', () => {
       ['stop', 'leave', 'release'],
       ['stop', 'release', 'leave'],
       ['orphan', 'release'],
+      ['terminate', 'release'],
     ],
   } as const satisfies Record<keyof typeof Phase, readonly (readonly Action[])[]>
 
@@ -102,7 +118,14 @@ describe('the phase', () => {
     stop: { ASKED: 'STOPPED', ATTACHED: 'STOPPED', CLOSING: 'STOPPED' },
     leave: { STOPPED: 'GONE', RELEASED: 'REPLACED' },
     orphan: { ASKED: 'ORPHANED', ATTACHED: 'ORPHANED', CLOSING: 'ORPHANED', STOPPED: 'GONE', RELEASED: 'REPLACED' },
-    release: { STOPPED: 'RELEASED', GONE: 'REPLACED', ORPHANED: 'REPLACED' },
+    terminate: {
+      ASKED: 'TERMINATED',
+      ATTACHED: 'TERMINATED',
+      CLOSING: 'TERMINATED',
+      STOPPED: 'GONE',
+      RELEASED: 'REPLACED',
+    },
+    release: { STOPPED: 'RELEASED', GONE: 'REPLACED', ORPHANED: 'REPLACED', TERMINATED: 'REPLACED' },
   }
   const names = Object.keys(Phase) as (keyof typeof Phase)[] // `Phase` has no other keys
   const transitions = names.flatMap((from) =>
@@ -152,9 +175,12 @@ describe('the phase', () => {
     }
   })
 
+  // But for the phase to which it leads this does what `orphan` does.
+  const others = actions.filter((action) => action !== 'terminate')
+
   function* orders(length: number): Generator<readonly Action[]> {
     if (length === 0) return yield []
-    for (const rest of orders(length - 1)) for (const action of actions) yield [action, ...rest]
+    for (const rest of orders(length - 1)) for (const action of others) yield [action, ...rest]
   }
 
   it.each(['attach', 'stop'] as const)(
