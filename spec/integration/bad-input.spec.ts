@@ -690,6 +690,12 @@ describe('attach()', () => {
     expect(() => other.attach(source)).toThrow(AlreadyInUseError)
   })
 
+  it('says of a pool of createPool() whose it is, for no attach() of the application has returned anything', async () => {
+    await using other = new Reactor()
+    const pool = reactor.createPool({ filename: tasks, maxThreads: 1 })
+    expect(() => other.attach(pool)).toThrow(/^attach\(\) was given a pool that createPool\(\) of another reactor made/)
+  })
+
   it.each(sources)('takes %s that another reactor had', async (_, make) => {
     await using other = new Reactor()
     const source = make()

@@ -91,13 +91,13 @@ describe('what cannot be posted', () => {
     [
       'move() of what stays',
       move({ a: 1 }),
-      'it could not be transferred (Found invalid object in transferList); `move()` takes an `ArrayBuffer`',
+      /^It: it could not be transferred \(Found invalid .*\); `move\(\)` takes an `ArrayBuffer`/,
     ],
     ['an instance of a class without a name', new (class extends WeakMap {})(), '(a WeakMap)'],
     ['a generator', (function* () {})(), '(a Generator)'],
     ['what has no class', Object.setPrototypeOf(new WeakSet(), null), '(an Object)'],
   ])('is told what to do about it: %s', (_, value, why) => {
-    expect(said(value)).toContain(why)
+    expect(said(value)).toEqual(typeof why === 'string' ? expect.stringContaining(why) : expect.stringMatching(why))
   })
 
   it.each([
