@@ -12,6 +12,7 @@ export type Handler = (task: unknown) => unknown
 
 /** Why a function could not be loaded. */
 export class LoadFailure {
+  readonly #isOne = true
   /** What its file, or the promise that was exported, failed with. */
   readonly thrown: unknown
   /** When that load began, by the clock that all threads share. */
@@ -23,6 +24,11 @@ export class LoadFailure {
     this.thrown = thrown
     this.began = began
     this.name = name
+  }
+
+  /** Asks nothing of the value, which may be a Proxy that has been revoked. */
+  static is(value: unknown): value is LoadFailure {
+    return typeof value === 'object' && value !== null && #isOne in value
   }
 }
 
@@ -57,7 +63,7 @@ export function loadHandler(path: string, name: string): Promise<Handler> {
         return handler
       },
       (thrown: unknown) => {
-        if (thrown instanceof LoadFailure) failures.set(thrown.name === undefined ? path : key, thrown)
+        if (LoadFailure.is(thrown)) failures.set(thrown.name === undefined ? path : key, thrown)
         throw thrown
       },
     )

@@ -64,7 +64,7 @@ export default async function runWhole(whole: WholeTask): Promise<unknown> {
       end(isOurs)
     }
   } catch (thrown) {
-    return thrown instanceof LoadFailure ? notLoaded(thrown, whole) : failedTask(thrown)
+    return LoadFailure.is(thrown) ? notLoaded(thrown, whole) : failedTask(thrown)
   } finally {
     // A thread of a Piscina is parked between tasks, and runs no finalizers, by which streams end that nobody has any more.
     if (thisThread.openStreams > 0) await clock.nextTurn()
@@ -114,7 +114,7 @@ async function firstHandler(path: string, name: string, isLeft: boolean): Promis
   try {
     return await loadHandler(path, name)
   } catch (thrown) {
-    if (!(thrown instanceof LoadFailure) || thrown.began >= submitted) throw thrown
+    if (!LoadFailure.is(thrown) || thrown.began >= submitted) throw thrown
     throw new OthersLoadFailure(thrown.thrown, thrown.began, thrown.name)
   }
 }
