@@ -10,6 +10,7 @@ import { makeOwnPool } from '../pool/own-pools.js'
 import { refuseOwnFile } from '../pool/pool-files.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
 import { maxPendingOf, storeLimitsOf } from '../protocol/limits.js'
+import type { LogLevel } from '../protocol/logger.js'
 import { optionsOf } from '../protocol/options.js'
 import { spinOf } from '../protocol/patience.js'
 import { propertyOf } from '../protocol/reading.js'
@@ -112,6 +113,25 @@ export class Reactor implements AsyncDisposable {
    */
   get state(): ReactorState {
     return this.#shutdown.state
+  }
+
+  /**
+   * What is less severe than this is not logged; save what `captureConsole()` has captured. It may be changed at any time.
+   *
+   * @example
+   * ```ts
+   * process.on('SIGUSR2', () => {
+   *   reactor.logLevel = 'debug'
+   * })
+   * ```
+   * @throws TypeError if it is set to what is no level.
+   */
+  get logLevel(): LogLevel {
+    return this.#local.logLevel
+  }
+
+  set logLevel(level: LogLevel) {
+    this.#local.logLevel = level
   }
 
   /**
