@@ -1,7 +1,7 @@
 import { format } from 'node:util'
 import type { LineLevel } from '../protocol/logger.js'
 import { thisThread } from '../protocol/thread.js'
-import { logger } from './logger.js'
+import { writePrinted } from './logger.js'
 
 const LEVELS = { debug: 'debug', log: 'info', info: 'info', warn: 'warn', error: 'error' } as const satisfies Record<
   string,
@@ -10,8 +10,9 @@ const LEVELS = { debug: 'debug', log: 'info', info: 'info', warn: 'warn', error:
 
 /**
  * Sends what this thread writes to `console` through the reactor's logger: `console.log` and `info` at level `info`, the
- * others at the level of their name. So it appears while the thread is blocked, too. What the reactor's logger writes to
- * this thread's `console` itself goes where it went before.
+ * others at the level of their name. So it appears while the thread is blocked, too; whatever the reactor's `logLevel`, for it would have
+ * been printed without this. Only a logger of your own has levels that may keep it back. Where the log is too slow, it goes to standard
+ * error rather than being dropped. What the reactor's logger writes to this thread's `console` itself goes where it went before.
  *
  * @example
  * ```ts
@@ -22,13 +23,12 @@ const LEVELS = { debug: 'debug', log: 'info', info: 'info', warn: 'warn', error:
  * @see logger
  */
 export function captureConsole(): Disposable {
-  const log = logger()
   const names = Object.keys(LEVELS) as (keyof typeof LEVELS)[] // it has no other keys
   const own = names.map((name) => ({ name, method: console[name] }))
   for (const { name, method } of own) {
     console[name] = (...args) => {
       if (thisThread.isWritingLine) method.apply(console, args)
-      else log[LEVELS[name]](format(...args))
+      else writePrinted(LEVELS[name], format(...args))
     }
   }
   return {

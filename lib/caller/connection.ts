@@ -161,13 +161,13 @@ export class Connection {
 
   /**
    * Sends a line to the reactor's log. If that is slow it waits for a while, and then drops the line. What nobody reads goes
-   * to standard error.
+   * to standard error; and what was printed, rather than being dropped.
    */
   log(line: LogLine): void {
     if (this.#connectDeadline.hasPassed) this.giveUpAsking()
-    this.#awaitLog(() => this.#lines.haveRoom, this.#lines.areDropped ? 0 : LONGEST_WAIT_FOR_LOG)
+    this.#awaitLog(() => this.#lines.haveRoom, this.#lines.areStuck ? 0 : LONGEST_WAIT_FOR_LOG)
     if (this.#lines.haveRoom) this.#lines.write(line)
-    else this.#lines.drop()
+    else this.#lines.leaveOut(line)
   }
 
   /** This thread ends: waits until it is known who writes its last lines. */

@@ -74,6 +74,11 @@ function read(object: object): { readonly details: object; readonly message: str
   }
 }
 
+/** What was printed, which no level keeps back. */
+export function writePrinted(level: LineLevel, message: string): void {
+  write({ level, message, details: {}, isPrinted: true })
+}
+
 function write(line: LogLine): void {
   const [log] = thisThread.logs
   if (log !== undefined) return log.write(line)

@@ -3,13 +3,15 @@ import { ReactorStopped } from '../errors.js'
 import { isAlive } from '../protocol/alive.js'
 import * as clock from '../protocol/clock.js'
 import { type Hello, helloMessage } from '../protocol/hello.js'
+import { checkedLogLevel, DEFAULT_LOG_LEVEL, type LogLevel } from '../protocol/logger.js'
 import { type LastWord, LOOK_EVERY, type ManagedData, type ManagedOptions, stopMessage } from '../protocol/managed.js'
 import { Bell } from '../protocol/memory/bell.js'
 import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
+import { LogThreshold } from '../protocol/memory/log-threshold.js'
 import { fileForThread } from '../protocol/own-file.js'
 import { writeToStderr } from '../protocol/stderr-line.js'
 import type { StopOptions, StopReport } from '../protocol/stop.js'
-import type { Managed } from '../protocol/thread.js'
+import type { Managed, Settings } from '../protocol/thread.js'
 import { Pulse } from './pulse.js'
 
 const FILE = fileForThread('reactor/managed-thread')
@@ -31,6 +33,8 @@ export function canStart(): boolean {
 /** The thread of a reactor that this thread manages; it lives no longer than this one, and doesn't keep it alive. */
 export class ManagedThread implements Managed {
   readonly mayDie = true
+  readonly settings: Settings
+  readonly #threshold: LogThreshold
   readonly #worker: Worker
   readonly #onExit = (): void => {
     this.#ending ??= this.#stop({}, LONGEST_END, LONGEST_END)
@@ -44,10 +48,15 @@ export class ManagedThread implements Managed {
   #hasStopped = false
   #isTerminated = false
 
-  constructor(options: ManagedOptions, workerOptions: WorkerOptions) {
+  /**
+   * @param settings - The same, by name.
+   */
+  constructor(options: ManagedOptions, workerOptions: WorkerOptions, settings: Settings) {
+    this.settings = settings
+    this.#threshold = LogThreshold.allocate(options.logLevel ?? DEFAULT_LOG_LEVEL)
     const { port1, port2 } = new MessageChannel()
     this.#lifeline = port1
-    const workerData: ManagedData = { options, lifeline: port2 }
+    const workerData: ManagedData = { options, threshold: this.#threshold.buffer, lifeline: port2 }
     const own = { name: 'rx-crochet', workerData, transferList: [port2] }
     if (FILE === undefined) throw new Error('It was not asked whether a thread can start')
     this.#worker = new Worker(FILE, Object.assign(Object.create(null), argumentsForFile(), workerOptions, own))
@@ -65,6 +74,14 @@ export class ManagedThread implements Managed {
     if (lastWord === 'has stopped') this.#hasStopped = true
     if (lastWord !== undefined || !isAlive(this.#lifeline, undefined)) this.#end()
     return this.#isOver
+  }
+
+  get logLevel(): LogLevel {
+    return this.#threshold.level
+  }
+
+  set logLevel(level: LogLevel) {
+    this.#threshold.level = checkedLogLevel(level)
   }
 
   get isStopping(): boolean {

@@ -38,6 +38,7 @@ export class SentLines {
   /** In 32 bits, as the reactor counts. */
   #counted = 0
   #dropped = 0
+  #areStuck = false
 
   constructor(memory: ConnectionMemory, post: (line: EncodedLine) => void) {
     this.#memory = memory
@@ -49,9 +50,9 @@ export class SentLines {
     return this.#sent
   }
 
-  /** Whether the last was dropped. */
-  get areDropped(): boolean {
-    return this.#dropped > 0
+  /** Whether there was no room for the last. */
+  get areStuck(): boolean {
+    return this.#areStuck
   }
 
   /** Whether one more may be written, be it on standard error. */
@@ -67,13 +68,16 @@ export class SentLines {
   }
 
   write(line: LogLine): void {
+    this.#areStuck = false
     this.reportDropped()
     this.#write(line)
   }
 
-  /** Drops a line; the next that is written says so. */
-  drop(): void {
-    this.#dropped += 1
+  /** There is no room for a line. What was printed goes to standard error; another is dropped, and the next that is written says so. */
+  leaveOut(line: LogLine): void {
+    this.#areStuck = true
+    if (line.isPrinted) writeToStderr(line)
+    else this.#dropped += 1
   }
 
   reportDropped(): void {

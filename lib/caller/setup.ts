@@ -1,18 +1,20 @@
-import type { ResourceLimits, SHARE_ENV, WorkerOptions } from 'node:worker_threads'
+import { isDeepStrictEqual } from 'node:util'
+import { type ResourceLimits, type SHARE_ENV, type WorkerOptions, workerData } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
-import { AlreadyInUseError, NotSetUpError, ReactorThreadError } from '../errors.js'
+import { AlreadyInUseError, NotSetUpError, ReactorStopped, ReactorThreadError } from '../errors.js'
 import { maxPendingOf, maxUnretrievedOf, storeLimitsOf } from '../protocol/limits.js'
-import { checkLogLevel } from '../protocol/logger.js'
-import type { ManagedOptions } from '../protocol/managed.js'
+import { checkLogLevel, DEFAULT_LOG_LEVEL, type LogLevel } from '../protocol/logger.js'
+import { isManagedData, type ManagedOptions } from '../protocol/managed.js'
 import { optionsOf } from '../protocol/options.js'
 import { spinOf } from '../protocol/patience.js'
 import { shown } from '../protocol/shown.js'
 import { type StopOptions, type StopReport, stopOptionsOf } from '../protocol/stop.js'
-import { type Managed, thisThread } from '../protocol/thread.js'
+import { type LocalReactor, type Managed, type Settings, thisThread } from '../protocol/thread.js'
 import { urlPrefixes } from '../protocol/url-prefixes.js'
 import { isReactorThread } from './can-wait.js'
 import { isAcceptedByParent } from './connect.js'
 import { Forwarding } from './forwarding.js'
+import { logger } from './logger.js'
 import { canStart, ManagedThread } from './managed-thread.js'
 
 /** How the thread of the reactor that `setup()` starts, and the reactor itself, are made. */
@@ -27,6 +29,14 @@ export interface SetupOptions extends ManagedOptions {
 
 /** The reactor of this thread, as a plain synchronous program sees it. */
 export interface ManagedReactor extends Disposable {
+  /**
+   * What is less severe than this is not logged; save what `captureConsole()` has captured. It may be changed at any time, and counts from
+   * the next line on.
+   *
+   * @throws TypeError if it is set to what is no level; AlreadyInUseError or ReactorStopped if `setup()` did nothing, and that reactor is
+   * another thread's, or is stopping.
+   */
+  logLevel: LogLevel
   /**
    * Stops the reactor as `stop()` of `Reactor` does, and blocks until it has stopped. Asking again gives the same report.
    *
@@ -62,7 +72,8 @@ export interface ManagedReactor extends Disposable {
  * Beware: the reactor's thread runs all of a module that calls name, or that both sides share. A program that calls as soon as it is
  * loaded belongs in a file of its own.
  *
- * @param options - Of the reactor, and of its thread. Only those of the call that starts it count.
+ * @param options - Of the reactor, and of its thread. Only those of the call that starts it count; others are named by a warning in the
+ * log.
  * @returns A handle on the reactor: to stop it, blocking, or to have a Piscina's threads call it.
  * @throws TypeError or RangeError that names the option that is wrong; NotSetUpError if it was bundled into the application.
  *
@@ -74,8 +85,12 @@ export interface ManagedReactor extends Disposable {
  * ```
  */
 export function setup(options: SetupOptions = {}): ManagedReactor {
-  const { managed, workerOptions } = checked(options)
-  if (isReactorThread()) return HERE
+  const { managed, workerOptions, settings, given } = checked(options)
+  if (isReactorThread()) {
+    // A module that a managed reactor's thread loads too says there what it has said where that was started.
+    if (!isManagedData(workerData)) warnOfOptions(given, 'this thread has a Reactor')
+    return HERE
+  }
   // The parent may have made its reactor after it started this thread.
   if (thisThread.hasReactorInParent || isAcceptedByParent()) return IN_PARENT
   if (!canStart()) {
@@ -85,13 +100,22 @@ export function setup(options: SetupOptions = {}): ManagedReactor {
   }
   // One that was stopped in its own thread takes its time for that.
   if (thisThread.managed?.isStopping && !thisThread.managed.isOver) thisThread.managed.giveWay(managed.stop)
-  if (thisThread.managed?.isOver !== false) thisThread.managed = new ManagedThread(managed, workerOptions)
-  return handleOf(thisThread.managed)
+  const present = thisThread.managed
+  if (present?.isOver !== false) {
+    thisThread.managed = new ManagedThread(managed, workerOptions, settings)
+    return handleOf(thisThread.managed)
+  }
+  const others = given.filter((name) => !isDeepStrictEqual(settings[name], present.settings[name]))
+  warnOfOptions(others, 'an earlier call of it, with others, has started the reactor')
+  return handleOf(present)
 }
 
 function checked(given: SetupOptions): {
   managed: ManagedOptions & { stop: Required<StopOptions> }
   workerOptions: WorkerOptions
+  settings: Settings
+  /** Which of the settings were given. */
+  given: readonly string[]
 } {
   const options = optionsOf(given, 'setup()')
   const { execArgv, env, resourceLimits, logLevel, allowModule, stop = {} } = options
@@ -104,11 +128,22 @@ function checked(given: SetupOptions): {
     spin: spinOf(options),
     stop: stopOptionsOf(stop, 'options.stop'),
   }
+  const prefixes = allowModule === undefined ? undefined : prefixesThatCross(allowModule)
+  const all = {
+    ...managed,
+    allowModule: prefixes,
+    logLevel: logLevel ?? DEFAULT_LOG_LEVEL,
+    execArgv,
+    env,
+    resourceLimits,
+  }
   return {
+    settings: flat(all),
+    given: Object.entries(flat(options)).flatMap(([name, value]) => (value === undefined ? [] : [name])),
     managed: {
       ...managed,
       ...(logLevel === undefined ? {} : { logLevel }),
-      ...(allowModule === undefined ? {} : { allowModule: prefixesThatCross(allowModule) }),
+      ...(prefixes === undefined ? {} : { allowModule: prefixes }),
     },
     workerOptions: Object.fromEntries(
       Object.entries({ execArgv, env, resourceLimits }).filter(([, value]) => value !== undefined),
@@ -125,6 +160,23 @@ function prefixesThatCross(allowModule: unknown): string[] {
   )
 }
 
+/** One by one, also of those that have options of their own. */
+function flat({ stop, resourceLimits, ...others }: { [Name in keyof SetupOptions]: unknown }): Settings {
+  const inner = (of: string, settings: unknown): [string, unknown][] =>
+    Object.entries(Object(settings)).map(([name, value]) => [`${of}.${name}`, value])
+  return Object.fromEntries([
+    ...Object.entries(others),
+    ...inner('stop', stop),
+    ...inner('resourceLimits', resourceLimits),
+  ])
+}
+
+function warnOfOptions(names: readonly string[], why: string): void {
+  if (names.length === 0) return
+  const shown = names.map((name) => `\`${name}\``).join(', ')
+  logger().warn(`Options of setup() had no effect: ${shown}; ${why}`)
+}
+
 function checkLimits(limits: ResourceLimits = {}): void {
   for (const [name, limit] of Object.entries(
     optionsOf(limits, 'resourceLimits', 'options.resourceLimits of setup()'),
@@ -134,9 +186,20 @@ function checkLimits(limits: ResourceLimits = {}): void {
   }
 }
 
+/** @param thread - Started by whichever call. */
 function handleOf(thread: Managed): ManagedReactor {
   const stop = (options: StopOptions = {}): StopReport => thread.stop(stopOptionsOf(options, 'stop()'))
-  return { stop, attach: (pool) => Forwarding.of(pool, thread), [Symbol.dispose]: () => void stop() }
+  return {
+    stop,
+    attach: (pool) => Forwarding.of(pool, thread),
+    get logLevel() {
+      return thread.logLevel
+    },
+    set logLevel(level) {
+      thread.logLevel = level
+    },
+    [Symbol.dispose]: () => void stop(),
+  }
 }
 
 /** In a thread whose loop is a reactor. */
@@ -145,6 +208,12 @@ const HERE: ManagedReactor = {
     throw new ReactorThreadError(
       "stop() of what setup() returned would block the reactor's own thread; `await` stop() of the Reactor, which noSetup() returns",
     )
+  },
+  get logLevel() {
+    return reactorHere().logLevel
+  },
+  set logLevel(level) {
+    reactorHere().logLevel = level
   },
   attach: (pool) => {
     const [reactor] = thisThread.reactors
@@ -156,6 +225,13 @@ const HERE: ManagedReactor = {
   [Symbol.dispose]: () => undefined,
 }
 
+/** @throws ReactorStopped */
+function reactorHere(): LocalReactor {
+  const [reactor] = thisThread.reactors
+  if (reactor !== undefined) return reactor
+  throw new ReactorStopped("logLevel of what setup() returned is that of this thread's Reactor, which is stopping")
+}
+
 const NOT_OURS = "setup() did nothing in this thread, for its parent has a Reactor; call that one's own"
 /** In a thread whose parent has a reactor. */
 const IN_PARENT: ManagedReactor = {
@@ -164,6 +240,12 @@ const IN_PARENT: ManagedReactor = {
   },
   attach: () => {
     throw new AlreadyInUseError(`${NOT_OURS} attach()`)
+  },
+  get logLevel(): LogLevel {
+    throw new AlreadyInUseError(`${NOT_OURS} logLevel`)
+  },
+  set logLevel(_level) {
+    throw new AlreadyInUseError(`${NOT_OURS} logLevel`)
   },
   [Symbol.dispose]: () => undefined,
 }

@@ -24,6 +24,8 @@ export interface LogLine {
   readonly level: LineLevel
   readonly message: string
   readonly details: Readonly<Record<string, unknown>>
+  /** Whether it was printed, and so is written whatever the level of the log. */
+  readonly isPrinted?: boolean
 }
 
 /** From the one that lets everything through to the one that lets nothing through. */
@@ -31,8 +33,17 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', '
 /** How severe a line must be at least to be logged; as pino's: no line here is less severe than `debug`, or more than `error`. */
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** @throws TypeError */
+/** Of our own logger. */
+export const DEFAULT_LOG_LEVEL: LogLevel = 'warn'
+
+/** @throws TypeError that names the option. */
 export function checkLogLevel(level: LogLevel | undefined): void {
   if (level === undefined || LOG_LEVELS.includes(level)) return
   throw new TypeError(`options.logLevel is \`${shown(level)}\`; it must be one of ${LOG_LEVELS.join(', ')}`)
+}
+
+/** @throws TypeError if it is no level, or not there. */
+export function checkedLogLevel(level: LogLevel): LogLevel {
+  if (LOG_LEVELS.includes(level)) return level
+  throw new TypeError(`logLevel is to be \`${shown(level)}\`; it must be one of ${LOG_LEVELS.join(', ')}`)
 }

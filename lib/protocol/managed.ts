@@ -27,6 +27,8 @@ export interface ManagedOptions extends LimitOptions, SpinOptions {
 /** What the reactor's thread is started with. */
 export interface ManagedData {
   readonly options: ManagedOptions
+  /** Of its log. */
+  readonly threshold: SharedArrayBuffer
   /** Closes when that thread ends. */
   readonly lifeline: MessagePort
 }

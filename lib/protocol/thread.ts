@@ -8,7 +8,8 @@ import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worke
 import type { AsyncSubject } from 'rxjs'
 import type { FunctionRef } from './function-ref.js'
 import type { Hello } from './hello.js'
-import type { LogLine } from './logger.js'
+import type { LogLevel, LogLine } from './logger.js'
+import type { LogThreshold } from './memory/log-threshold.js'
 import type { ResultHandle } from './result-handle.js'
 import type { StopOptions, StopReport } from './stop.js'
 
@@ -35,6 +36,10 @@ export interface LocalReactor {
    * @throws ReactorStopped
    */
   put(uid: string, name: string, outcome: Outcome): void
+  /** What is less severe is not logged. */
+  logLevel: LogLevel
+  /** From now on another thread sets that. */
+  goBy(threshold: LogThreshold): void
   /** Accepts calls of a pool's, a worker's, or the parent's thread. */
   attach(source: object): Disposable
   /** This thread ends: every thread that sleeps in a call wakes. */
@@ -110,8 +115,15 @@ export interface Route {
   ask(hello: Hello): void
 }
 
+/** Options by name, those of `stop` and `resourceLimits` too: `stop.grace`. */
+export type Settings = Readonly<Record<string, unknown>>
+
 /** The reactor that this thread has started in a thread of its own. */
 export interface Managed extends Route {
+  /** What its reactor and its thread were made with. */
+  readonly settings: Settings
+  /** What its log doesn't write is less severe. */
+  logLevel: LogLevel
   /** Whether it has ended, as far as is known. */
   readonly isOver: boolean
   /** Whether it is about to. */

@@ -1,4 +1,6 @@
 import { threadId } from 'node:worker_threads'
+import type { LogLevel } from '../protocol/logger.js'
+import type { LogThreshold } from '../protocol/memory/log-threshold.js'
 import { unpack, unpackAll } from '../protocol/move.js'
 import type { LocalHandle, LocalReactor, LocalRequest, Outcome, Settle } from '../protocol/thread.js'
 import { type EncodedThrown, encodeThrown } from '../protocol/thrown.js'
@@ -53,6 +55,18 @@ export class LocalCaller implements Caller, LocalReactor {
 
   put(uid: string, name: string, outcome: Outcome): void {
     this.#context.results.put({ uid, name, threadId }, outcome)
+  }
+
+  get logLevel(): LogLevel {
+    return this.#context.log.level
+  }
+
+  set logLevel(level: LogLevel) {
+    this.#context.log.level = level
+  }
+
+  goBy(threshold: LogThreshold): void {
+    this.#context.log.goBy(threshold)
   }
 
   attach(source: object): Disposable {

@@ -1,5 +1,14 @@
 import { types } from 'node:util'
-import { checkLogLevel, LINE_LEVELS, LOG_LEVELS, type Logger, type LogLevel, type LogLine } from '../protocol/logger.js'
+import {
+  checkedLogLevel,
+  checkLogLevel,
+  DEFAULT_LOG_LEVEL,
+  LINE_LEVELS,
+  type Logger,
+  type LogLevel,
+  type LogLine,
+} from '../protocol/logger.js'
+import { LogThreshold } from '../protocol/memory/log-threshold.js'
 import { propertyOf } from '../protocol/reading.js'
 import { thisThread } from '../protocol/thread.js'
 import { type Lines, makeOwnLogger } from './own-logger.js'
@@ -13,7 +22,7 @@ const FLUSH_TIMEOUT = 1_000
 export class Log {
   readonly #given: Logger | undefined
   #own: Lines | undefined
-  readonly #threshold: number
+  #threshold: LogThreshold
 
   /**
    * @param logger - The application's; without one, pino on standard error.
@@ -27,8 +36,23 @@ export class Log {
         throw new TypeError(`options.logger has no method \`${method}\`; it must have pino's ${METHODS.join(', ')}`)
       }
     }
-    this.#threshold = LOG_LEVELS.indexOf(level ?? (logger === undefined ? 'warn' : 'trace'))
+    this.#threshold = LogThreshold.allocate(level ?? (logger === undefined ? DEFAULT_LOG_LEVEL : 'trace'))
     this.#given = logger
+  }
+
+  /** What is less severe is not logged. */
+  get level(): LogLevel {
+    return this.#threshold.level
+  }
+
+  /** @throws TypeError if it is none. */
+  set level(level: LogLevel) {
+    this.#threshold.level = checkedLogLevel(level)
+  }
+
+  /** From now on another thread sets the level. */
+  goBy(threshold: LogThreshold): void {
+    this.#threshold = threshold
   }
 
   /** Our own is made when it is first needed. */
@@ -46,8 +70,8 @@ export class Log {
     this.write({ level: 'error', message, details })
   }
 
-  write({ level, message, details }: LogLine): void {
-    if (LOG_LEVELS.indexOf(level) < this.#threshold) return
+  write({ level, message, details, isPrinted = false }: LogLine): void {
+    if (!isPrinted && !this.#threshold.lets(level)) return
     const { isWritingLine } = thisThread
     thisThread.isWritingLine = true
     // A logger that throws, or rejects, is the application's to mend; calls and shutdown go on.

@@ -7,6 +7,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import * as clock from '../protocol/clock.js'
 import { BEAT_EVERY, type LastWord, type ManagedData, readStop } from '../protocol/managed.js'
+import { LogThreshold } from '../protocol/memory/log-threshold.js'
 import { thisThread } from '../protocol/thread.js'
 import { writeDirectly } from './direct-output.js'
 import { noSetup } from './no-setup.js'
@@ -15,13 +16,15 @@ import { hookIntoTypeScript } from './typescript-hooks.js'
 writeDirectly()
 hookIntoTypeScript()
 // The thread that started this one has checked them.
-const { options, lifeline } = workerData as ManagedData
+const { options, threshold, lifeline } = workerData as ManagedData
 lifeline.on('message', () => undefined).unref()
 const reactor = noSetup(options)
 const [local] = thisThread.reactors
 
 // Always, in a thread that was started as this one is.
 if (parentPort !== null && local !== undefined) {
+  const shared = LogThreshold.received(threshold)
+  if (shared !== undefined) local.goBy(shared)
   local.attach(parentPort)
   parentPort.on('message', (message: unknown) => {
     const request = readStop(message)

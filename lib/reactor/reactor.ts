@@ -9,6 +9,7 @@ import type { CreatePoolOptions } from '../pool/options.js'
 import { isOwnPool, makeOwnPool } from '../pool/own-pools.js'
 import type { FunctionRef } from '../protocol/function-ref.js'
 import { maxPendingOf, maxUnretrievedOf, storeLimitsOf } from '../protocol/limits.js'
+import type { LogLevel } from '../protocol/logger.js'
 import { optionsOf } from '../protocol/options.js'
 import { spinOf } from '../protocol/patience.js'
 import { refuseSource } from '../protocol/piscina.js'
@@ -112,6 +113,25 @@ export class Reactor implements AsyncDisposable {
    */
   get state(): ReactorState {
     return this.#shutdown.state
+  }
+
+  /**
+   * What is less severe than this is not logged; save what `captureConsole()` has captured. It may be changed at any time.
+   *
+   * @example
+   * ```ts
+   * process.on('SIGUSR2', () => {
+   *   reactor.logLevel = 'debug'
+   * })
+   * ```
+   * @throws TypeError if it is set to what is no level.
+   */
+  get logLevel(): LogLevel {
+    return this.#local.logLevel
+  }
+
+  set logLevel(level: LogLevel) {
+    this.#local.logLevel = level
   }
 
   /**

@@ -261,7 +261,10 @@ describe('what a thread posts that is no message of ours', () => {
       [`a ${what} whose field ${index} is an object`, message.with(index, {})],
       [`a ${what} with only ${index} fields`, message.slice(0, index)],
     ])
-  const line = (value: unknown): unknown[] => ['log', { level: 'warn', message: 'm', details: [['k', value]] }]
+  const line = (value: unknown): unknown[] => [
+    'log',
+    { level: 'warn', message: 'm', details: [['k', value]], isPrinted: false },
+  ]
   const anError = { type: 'error', classes: [], message: '', stack: '', name: '', properties: [] }
   const cycle: unknown[] = ['call']
   cycle.push(cycle)
@@ -299,7 +302,10 @@ describe('what a thread posts that is no message of ours', () => {
     ['a number of calls that nobody asked for', writeRequest({ type: 'sent', upTo: 1, lines: 0 })],
     ['a number of calls that were never sent', writeRequest({ type: 'sent', upTo: 99, lines: 0 })],
     ['a message of 2 ** 32 - 1 holes', new Array(2 ** 32 - 1)],
-    ['a line with details of holes', ['log', { level: 'warn', message: 'm', details: new Array(2 ** 32 - 1) }]],
+    [
+      'a line with details of holes',
+      ['log', { level: 'warn', message: 'm', details: new Array(2 ** 32 - 1), isPrinted: false }],
+    ],
     ['a line with a part that is null', line({ parts: [null] })],
     ['a line with no parts', line({ parts: [] })],
     ['a line with a list of length -1', line({ parts: [{ type: 'list', length: -1, properties: [] }] })],

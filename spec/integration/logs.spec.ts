@@ -181,18 +181,22 @@ describe.each(kinds)('a thread of %s', (_kind, start) => {
     expect(await stopped).toMatchObject({ interrupted: 0 })
   })
 
-  it('writes to its console, captured, while it is blocked', async () => {
-    start('writesToConsole')
-    await asleep()
-    await written(5)
-    expect(log.lines.map(({ level, message }) => [level, message])).toEqual([
-      ['debug', 'debug 1'],
-      ['info', "log formatted { and: 'more' }"],
-      ['info', 'info %%'],
-      ['warn', 'an error [ 1 ]'],
-      ['error', ''],
-    ])
-  })
+  it.each([undefined, 'error', 'silent'] as const)(
+    'writes to its console, captured, while it is blocked, at logLevel %s',
+    async (logLevel) => {
+      if (logLevel !== undefined) reactor.logLevel = logLevel
+      start('writesToConsole')
+      await asleep()
+      await written(5)
+      expect(log.lines.map(({ level, message }) => [level, message])).toEqual([
+        ['debug', 'debug 1'],
+        ['info', "log formatted { and: 'more' }"],
+        ['info', 'info %%'],
+        ['warn', 'an error [ 1 ]'],
+        ['error', ''],
+      ])
+    },
+  )
 })
 
 describe('captures of the console, one within the other', () => {
@@ -284,6 +288,25 @@ describe('a logger that is slow', () => {
       `${dropped} lines of this thread were dropped here, for the log was too slow`,
       `line ${sent + dropped}`,
     ])
+  })
+})
+
+describe('what a thread prints, captured', () => {
+  it('goes to standard error when the log is stuck, and is not dropped', async () => {
+    const count = newCount()
+    const [sent, more] = [MOST_WAITING, 3]
+    log.info = (details, message) => {
+      log.lines.push({ level: 'info', message, details })
+      if (message === 'line 0') blockUntil(count, sent + more)
+    }
+    const errors = await createdPool().run({ lines: sent + more, count }, { name: 'printsCounted' })
+    await written(sent)
+    expect(messages()).toEqual(numbered(sent))
+    expect(errors).toEqual(
+      numbered(sent + more)
+        .slice(sent)
+        .map((line) => `${line}\n`),
+    )
   })
 })
 

@@ -100,6 +100,24 @@ describe.concurrent('setup() in a main thread', () => {
     expect(errors).toMatch(/ModuleImportError: .* would block the reactor's own thread.* belongs in a file of its own/)
   })
 
+  it('says which options of a later call had no effect, and lets the level of its log be changed', async () => {
+    const { told, errors } = await ran('setsLevels')
+    expect(told).toMatchObject({ wrong: threw('TypeError', 'logLevel is to be'), levels: ['debug', 'debug', 'warn'] })
+    const lines = errors
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(lines).toMatchObject([
+      {
+        level: 40,
+        msg:
+          'Options of setup() had no effect: `maxPending`, `logLevel`, `env`, `stop.grace`, `resourceLimits.stackSizeMb`; ' +
+          'an earlier call of it, with others, has started the reactor',
+      },
+      { level: 20, msg: 'let through' },
+    ])
+  })
+
   it.each<readonly [given: unknown, name: string, message: string]>([
     [5, 'TypeError', 'setup() takes an object with options; it was given `5`'],
     [null, 'TypeError', 'setup() takes an object with options; it was given `null`'],

@@ -41,6 +41,19 @@ describe('a logger of the application', () => {
     expect(said).toEqual(expected)
   })
 
+  it.each<LogLevel>(['info', 'error', 'silent'])('is given all of it from when the level is changed: %s', (level) => {
+    const { logger, said } = recorded()
+    const log = new Log(logger, level)
+    log.write({ level: 'debug', message: 'before', details: {} })
+    log.level = 'debug'
+    log.write({ level: 'debug', message: 'after', details: {} })
+    expect(said).toEqual(['after'])
+    expect(log.level).toBe('debug')
+    expect(() => {
+      log.level = Object('loud')
+    }).toThrow('logLevel is to be')
+  })
+
   it('may throw', () => {
     const { logger } = recorded()
     logger.warn = () => {

@@ -12,6 +12,7 @@ import {
 } from 'rx-crochet'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Seen } from '../fixtures/blocks-again-worker.js'
+import { RecordingLogger } from '../fixtures/lifecycle-support.js'
 
 interface Service {
   echo(value: string): string
@@ -122,6 +123,17 @@ describe('setup() after noSetup()', () => {
   it('still refuses options that are wrong', () => {
     made()
     expect(() => setup({ maxPending: 0 })).toThrow('options.maxPending is `0`')
+  })
+
+  it('says that its options have no effect, and has the level of the log that is there', () => {
+    const logger = new RecordingLogger()
+    const reactor = made({ logger })
+    setup()
+    setup({ logLevel: 'error', stop: { grace: 5 } })
+    const message = 'Options of setup() had no effect: `logLevel`, `stop.grace`; this thread has a Reactor'
+    expect(logger.lines).toEqual([{ level: 'warn', message, details: {} }])
+    setup().logLevel = 'silent'
+    expect([reactor.logLevel, setup().logLevel]).toEqual(['silent', 'silent'])
   })
 
   it('attaches a pool to the reactor that is there', async () => {

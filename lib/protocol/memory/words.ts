@@ -89,6 +89,19 @@ export type BellWord = ValueOf<typeof BellWord>
 export const BELL_BYTES = Object.keys(BellWord).length * WORD_BYTES
 
 /**
+ * The memory of the level of one log; see `LogThreshold`.
+ *
+ * ```
+ *  word  name    written by      read by              always true of it
+ *  ────  ──────  ──────────────  ───────────────────  ───────────────────────────────
+ *   0    LEVEL   calling thread  both                 an index of `LOG_LEVELS`
+ * ```
+ */
+export const ThresholdWord = { LEVEL: 0 } as const
+export type ThresholdWord = ValueOf<typeof ThresholdWord>
+export const THRESHOLD_BYTES = Object.keys(ThresholdWord).length * WORD_BYTES
+
+/**
  * The words of one task of a pool, as long as it runs; see `TaskMemory`. Many tasks have theirs in one memory.
  *
  * ```
