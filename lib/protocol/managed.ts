@@ -22,7 +22,7 @@ export interface ManagedOptions extends LimitOptions, SpinOptions {
 /** What the reactor's thread is started with. */
 export interface ManagedData {
   readonly options: ManagedOptions
-  /** Closes when that thread ends. */
+  /** By which the two talk; it closes when either thread ends. */
   readonly lifeline: MessagePort
 }
 
