@@ -1,7 +1,9 @@
 import type { Piscina } from 'piscina'
 import { AlreadyInUseError } from '../errors.js'
+import { inviteThreadsOf } from '../protocol/asking.js'
 import { readHello } from '../protocol/hello.js'
 import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
+import { takeOwnMessages } from '../protocol/own-messages.js'
 import { isPiscina, refuseSource } from '../protocol/piscina.js'
 import { type Ear, type Managed, thisThread } from '../protocol/thread.js'
 
@@ -14,8 +16,9 @@ export class Forwarding implements Ear, Disposable {
   readonly #to: Managed
   /** Of the last connection that each thread has asked for, by the thread's id. */
   readonly #memories = new Map<number, ConnectionMemory>()
+  readonly #takeNoMore: () => void
   #isDisposed = false
-  readonly #onMessage = (message: unknown): void => {
+  readonly #onMessage = (message: object): void => {
     const hello = readHello(message)
     if (typeof hello !== 'object') return
     this.#forgetEnded()
@@ -26,7 +29,12 @@ export class Forwarding implements Ear, Disposable {
   private constructor(pool: Piscina, to: Managed) {
     this.#pool = pool
     this.#to = to
-    pool.on('message', this.#onMessage)
+    const takeNoMore = takeOwnMessages(pool, this.#onMessage)
+    const inviteNoMore = inviteThreadsOf({ has: (threadId) => pool.threads.some((its) => its.threadId === threadId) })
+    this.#takeNoMore = () => {
+      takeNoMore()
+      inviteNoMore()
+    }
   }
 
   /**
@@ -68,6 +76,6 @@ export class Forwarding implements Ear, Disposable {
 
   [Symbol.dispose](): void {
     this.#isDisposed = true
-    this.#pool.off('message', this.#onMessage)
+    this.#takeNoMore()
   }
 }

@@ -88,10 +88,10 @@ export class ManagedThread implements Managed {
     return this.#memories.some((memory) => memory.isClosing)
   }
 
-  ask(hello: Hello): void {
-    if (this.isOver) return this.#tellEnd(hello.memory)
+  ask(hello: Hello): undefined {
+    if (this.isOver) return void this.#tellEnd(hello.memory)
     this.#memories = [...this.#memories.filter(({ isDone }) => !isDone), hello.memory]
-    this.#worker.postMessage(helloMessage(hello), [hello.port])
+    this.#lifeline.postMessage(helloMessage(hello), [hello.port])
   }
 
   stop(options: Required<StopOptions>): StopReport {
@@ -119,7 +119,7 @@ export class ManagedThread implements Managed {
     if (this.isOver) return { reason: GONE, isTerminated: false }
     const { port1, port2 } = new MessageChannel()
     const bell = Bell.allocate()
-    this.#worker.postMessage(stopMessage({ options, port: port2, bell }), [port2])
+    this.#lifeline.postMessage(stopMessage({ options, port: port2, bell }), [port2])
     const pulse = new Pulse(patience / LOOK_EVERY)
     const end = clock.now() + timeout
     let received: { message: unknown } | undefined

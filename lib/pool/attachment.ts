@@ -1,7 +1,9 @@
-import { type EventEmitter, errorMonitor } from 'node:events'
+import { errorMonitor } from 'node:events'
 import { MessagePort, Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
+import { inviteThreadsOf } from '../protocol/asking.js'
 import { type Hello, readHello } from '../protocol/hello.js'
+import { takeOwnMessages } from '../protocol/own-messages.js'
 import { isPiscina, refuseSource } from '../protocol/piscina.js'
 import { isInstance } from '../protocol/realms.js'
 import { type Ear, thisThread } from '../protocol/thread.js'
@@ -11,7 +13,7 @@ import { isCloseTimeout } from './close-timeout.js'
 export type ThreadSource =
   | Piscina
   | Worker
-  /** In the thread of a managed reactor: of the thread that started it, and that forwards what its pools ask. */
+  /** In the thread of a managed reactor: to the thread that started it, and that forwards what its pools ask. */
   | MessagePort
 
 export interface Listener {
@@ -33,23 +35,21 @@ export interface Listener {
 
 /**
  * Listens for the threads of a pool, or for one worker, that ask for a connection. They ask through `parentPort`, whose
- * messages a Piscina hands out as its own event `message`; so neither its options nor the worker's code need a change.
+ * messages a Piscina hands out as its own event `message`; so neither its options nor the worker's code need a change. The
+ * application's own listeners don't see that.
  */
 export class Attachment implements Ear {
   readonly #listener: Listener
   readonly #source: ThreadSource
-  readonly #emitter: EventEmitter
-  readonly #onMessage: (message: unknown) => void
+  readonly #takeNoMore: () => void
   readonly #onExit: () => void
   readonly #onError: (error: unknown) => void
 
   /** Takes the place of a stopped reactor's. */
   constructor(source: ThreadSource, listener: Listener) {
     this.#source = source
-    // A MessagePort is no EventEmitter, but has the two methods of one that are called here.
-    this.#emitter = source as EventEmitter
     this.#listener = listener
-    this.#onMessage = (message) => {
+    const take = (message: unknown): void => {
       const hello = readHello(message)
       if (typeof hello === 'string') listener.malformed(hello)
       else if (hello !== undefined) listener.hello(hello)
@@ -60,8 +60,19 @@ export class Attachment implements Ear {
     }
     thisThread.attachments.get(source)?.giveWay()
     thisThread.attachments.set(source, this)
-    this.#emitter.on('message', this.#onMessage)
-    if (source instanceof MessagePort) return // this thread ends with that at the other end
+    if (source instanceof MessagePort) {
+      source.on('message', take) // it is ours alone, and this thread ends with that at the other end
+      this.#takeNoMore = () => void source.off('message', take)
+      return
+    }
+    const takeNoMore = takeOwnMessages(source, take)
+    const inviteNoMore = inviteThreadsOf({
+      has: (threadId) => threadsOf(source).some((its) => its.threadId === threadId),
+    })
+    this.#takeNoMore = () => {
+      takeNoMore()
+      inviteNoMore()
+    }
     if (source instanceof Worker) source.on('exit', this.#onExit)
     // A listener of `error` itself would keep the pool's errors from being thrown.
     else source.on(errorMonitor, this.#onError)
@@ -73,7 +84,7 @@ export class Attachment implements Ear {
 
   /** Listens no more. */
   deafen(): void {
-    this.#emitter.off('message', this.#onMessage)
+    this.#takeNoMore()
     if (this.#source instanceof MessagePort) return // to which the other events mean nothing
     this.#source.off('exit', this.#onExit).off(errorMonitor, this.#onError)
   }
@@ -91,6 +102,10 @@ export class Attachment implements Ear {
   wakeThreads(): void {
     this.#listener.wakeThreads()
   }
+}
+
+function threadsOf(source: Piscina | Worker): readonly Worker[] {
+  return source instanceof Worker ? [source] : source.threads
 }
 
 /**

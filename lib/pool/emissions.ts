@@ -2,6 +2,7 @@ import { type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker
 import type { Piscina } from 'piscina'
 import * as clock from '../protocol/clock.js'
 import { readChannel, readEmission, readTurn } from '../protocol/emissions.js'
+import { takeOwnMessages } from '../protocol/own-messages.js'
 
 /** How many values are handed on between looks at the clock. */
 const LOOKS_EVERY = 16
@@ -46,7 +47,7 @@ export class Emissions {
 
   private constructor(pool: Piscina) {
     this.#pool = pool
-    pool.on('message', (message: unknown) => {
+    takeOwnMessages(pool, (message) => {
       const channel = readChannel(message)
       if (channel !== undefined) this.#open(channel.threadId, channel.port)
     })

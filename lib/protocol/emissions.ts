@@ -5,9 +5,7 @@
  * @module
  */
 import { MessagePort } from 'node:worker_threads'
-
-/** Marks our one message among those that the application sends through the pool. Another one than that for calls. */
-const MARK = 'rx-crochet: emissions'
+import { Mark } from './own-messages.js'
 
 /** A thread that has tasks that emit, and where it posts what. */
 export interface Channel {
@@ -16,13 +14,14 @@ export interface Channel {
 }
 
 export function channelMessage({ port, threadId }: Channel): object {
-  return { [MARK]: threadId, port }
+  return { [Mark.EMISSIONS]: threadId, port }
 }
 
 /** `undefined` for what is no such message. */
 export function readChannel(message: unknown): Channel | undefined {
-  if (typeof message !== 'object' || message === null || !(MARK in message) || !('port' in message)) return undefined
-  const { [MARK]: threadId, port } = message
+  if (typeof message !== 'object' || message === null || !(Mark.EMISSIONS in message) || !('port' in message))
+    return undefined
+  const { [Mark.EMISSIONS]: threadId, port } = message
   return port instanceof MessagePort && typeof threadId === 'number' ? { port, threadId } : undefined
 }
 

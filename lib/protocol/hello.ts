@@ -1,9 +1,8 @@
 import { MessagePort } from 'node:worker_threads'
 import { ConnectionMemory } from './memory/connection-memory.js'
+import { Mark } from './own-messages.js'
 import { shown } from './shown.js'
 
-/** Marks our one message among those the application sends through the same channel. */
-const MARK = 'rx-crochet'
 /** Grows when the two sides of one version could not understand those of the one before. */
 const VERSION = 2
 
@@ -15,13 +14,14 @@ export interface Hello {
 }
 
 export function helloMessage(hello: Hello): object {
-  return { [MARK]: VERSION, port: hello.port, memory: hello.memory.buffer, threadId: hello.threadId }
+  return { [Mark.HELLO]: VERSION, port: hello.port, memory: hello.memory.buffer, threadId: hello.threadId }
 }
 
 /** `undefined` for the application's own messages; a string that says what is wrong with one that bears our mark. */
 export function readHello(message: unknown): Hello | string | undefined {
-  if (!isRecord(message) || !(MARK in message)) return undefined
-  if (message[MARK] !== VERSION) return `its version is ${shown(message[MARK])}, this reactor's is ${VERSION}`
+  if (!isRecord(message) || !(Mark.HELLO in message)) return undefined
+  if (message[Mark.HELLO] !== VERSION)
+    return `its version is ${shown(message[Mark.HELLO])}, this reactor's is ${VERSION}`
   const { port, threadId } = message
   const memory = ConnectionMemory.received(message.memory)
   if (!(port instanceof MessagePort)) return 'it has no port'

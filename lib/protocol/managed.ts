@@ -29,7 +29,7 @@ export interface ManagedData {
   readonly options: ManagedOptions
   /** Of its log. */
   readonly threshold: SharedArrayBuffer
-  /** Closes when that thread ends. */
+  /** By which the two talk; it closes when either thread ends. */
   readonly lifeline: MessagePort
 }
 

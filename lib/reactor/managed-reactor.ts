@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parentPort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
 import * as clock from '../protocol/clock.js'
 import { BEAT_EVERY, type LastWord, type ManagedData, readStop } from '../protocol/managed.js'
 import { LogThreshold } from '../protocol/memory/log-threshold.js'
@@ -17,16 +17,16 @@ writeDirectly()
 hookIntoTypeScript()
 // The thread that started this one has checked them.
 const { options, threshold, lifeline } = workerData as ManagedData
-lifeline.on('message', () => undefined).unref()
 const reactor = noSetup(options)
 const [local] = thisThread.reactors
 
-// Always, in a thread that was started as this one is.
-if (parentPort !== null && local !== undefined) {
+// Always: it has just been made.
+if (local !== undefined) {
   const shared = LogThreshold.received(threshold)
   if (shared !== undefined) local.goBy(shared)
-  local.attach(parentPort)
-  parentPort.on('message', (message: unknown) => {
+  // Not by `parentPort`, which is for modules of the application that may listen there. This keeps the thread alive.
+  local.attach(lifeline)
+  lifeline.on('message', (message: unknown) => {
     const request = readStop(message)
     if (request === undefined) return
     const { options, port, bell } = request

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
@@ -9,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { canSignal } from '../fixtures/can-signal.js'
 import { Deferred, Door, RecordingLogger, until } from '../fixtures/lifecycle-support.js'
 import type { Counted, Death, Passing } from '../fixtures/logs-tasks.js'
+import { onOwnMessage } from '../fixtures/own-messages.js'
 import { Child } from '../fixtures/process-end-child.js'
 
 const tasks = new URL('../fixtures/logs-tasks.js', import.meta.url).href
@@ -366,7 +366,7 @@ describe('what nobody reads goes to standard error, once and in order:', () => {
     const { worker, errors } = workerWithErrors('logsAndPasses', input)
     reactor.attach(worker)
     logged.pass()
-    const asked = once(worker, 'message')
+    const asked = new Promise<void>((resolve) => onOwnMessage(worker, () => resolve()))
     reactor.onShutdown('during', () => asked)
     await reactor.stop()
     reactor = reactorWith({ logger: log })
@@ -475,7 +475,7 @@ describe('levels', () => {
     await reactor.stop()
     reactor = reactorWith({ logger: log, ...(logLevel && { logLevel }) })
     attachedWorker('logsLevels')
-    await new Promise((resolve) => workers[0]?.once('message', (_hello) => workers[0]?.once('message', resolve)))
+    await new Promise((resolve) => workers[0]?.once('message', resolve))
     await reactor.stop()
     expect(log.lines.map(({ level, message }) => [`at ${level}`, message])).toEqual(
       expected.map((message) => [message, message]),

@@ -16,6 +16,7 @@ import { defer, NEVER, Observable, Subject, takeUntil, VirtualTimeScheduler } fr
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Deferred, Door, type Outcome, tasks, until, worker as workerFile } from '../fixtures/lifecycle-support.js'
 import type { Late, Unwinding, Way } from '../fixtures/lifecycle-tasks.js'
+import { onOwnMessage } from '../fixtures/own-messages.js'
 import { readHello } from '../fixtures/raw-messages.js'
 
 const STOPPED = { failure: 'ReactorStopped', message: expect.any(String) }
@@ -67,7 +68,7 @@ function attachedWorker(task: string, input?: unknown): Worker {
 
 /** Holds back a Worker's request for a connection until the thread sleeps on its first call. */
 function hearOnlyAsleep(worker: Worker): void {
-  worker.prependListener('message', (message: unknown) => {
+  onOwnMessage(worker, (message) => {
     const hello = readHello(message)
     if (typeof hello !== 'object') return
     while (!hello.memory.isAsleepOn(1)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
