@@ -4,12 +4,12 @@ import { readAnswer } from '../protocol/answers.js'
 import * as clock from '../protocol/clock.js'
 import type { LogLine } from '../protocol/logger.js'
 import { ConnectionMemory } from '../protocol/memory/connection-memory.js'
-import { Phase } from '../protocol/memory/phase.js'
+import type { Phase } from '../protocol/memory/phase.js'
 import { Unpostable } from '../protocol/not-posted.js'
 import { type Received, Receiver } from '../protocol/receiver.js'
 import { type Request, type Unanswered, writeRequest } from '../protocol/requests.js'
 import { LOOK, Sender } from '../protocol/sender.js'
-import type { Introduction, Route } from '../protocol/thread.js'
+import type { Route } from '../protocol/thread.js'
 import type { Call } from './call.js'
 import { refuseWhenCancelled, watchCancellation } from './cancellation.js'
 import { ConnectDeadline } from './connect-deadline.js'
@@ -25,15 +25,6 @@ const NO_CALL = 0
 
 /** In ms; after that a line is dropped, as are those after it until there is room again. */
 const LONGEST_WAIT_FOR_LOG = 1_000
-
-/** In ms; how long a thread that has just asked for an invitation waits for it, whatever it does next. */
-const SHORT_WAIT_FOR_INVITATION = 100
-
-/** In ms; how long a thread that ends waits for it. */
-const LONG_WAIT_FOR_INVITATION = 1_000
-
-/** In ms; how often to ask for it. Who listens since may not have heard what was asked before. */
-const ASK_AGAIN = 500
 
 /** In ms; how often to look whether the reactor's thread is still there. */
 const LOOK_FOR_LIFE = 500
@@ -66,10 +57,6 @@ export class Connection {
   #within: Call | undefined
   /** How many look at outcomes without sleeping: then the port must report by event. */
   #listeners = 0
-  /** Until it is done, or nobody listens. */
-  #introduction: Introduction | undefined
-  /** When to ask once more for an invitation, in ms of `clock.now()`. */
-  #askAgainAt = clock.now() + ASK_AGAIN
   /** Why an answer could not be read, about which the reactor is still to be asked. */
   #unreadable: { readonly cause: unknown } | undefined
 
@@ -85,12 +72,8 @@ export class Connection {
     this.#port = port1
     this.#sender = new Sender(port1, this.#memory.requests)
     this.#receiver = new Receiver(port1, this.#memory.answers)
-    this.#introduction = route.ask({ port: port2, memory: this.#memory, threadId })
+    route.ask({ port: port2, memory: this.#memory, threadId })
     this.#connectDeadline.watch(() => this.giveUpAsking())
-    if (this.#introduction === undefined) return
-    // Not only when it waits for an answer: the thread may be parked next, or end.
-    this.#awaitIntroduction(SHORT_WAIT_FOR_INVITATION)
-    if (!this.#isIntroduced) void this.#introduceLater()
   }
 
   get phase(): Phase {
@@ -146,8 +129,6 @@ export class Connection {
   /** The last of them has ended: nobody looks at failures of their calls any more, be they still to come. */
   tasksEnded(): void {
     if (this.#unanswered.size === 0 && !this.#deliveries.areOpen) return
-    // Its calls wait for that, and the thread may be parked now.
-    this.#awaitIntroduction(LONG_WAIT_FOR_INVITATION)
     // So that answers that nobody waited for don't pile up in a thread that is parked between its tasks.
     this.catchUp()
     this.#unanswered.tasksEnded()
@@ -191,7 +172,6 @@ export class Connection {
 
   /** This thread ends: waits until it is known who writes its last lines. */
   endLog(): void {
-    if (this.#unanswered.size > 0) this.#awaitIntroduction(LONG_WAIT_FOR_INVITATION)
     this.#lines.reportDropped()
     this.#awaitLog(() => !this.#lines.areUndecided, LONGEST_WAIT_FOR_LOG)
     if (this.#lines.areUndecided) this.giveUpAsking()
@@ -200,10 +180,7 @@ export class Connection {
 
   /** A reactor may accept the thread at this very moment, or have done so: then nothing is given up. */
   giveUpAsking(): void {
-    if (this.#memory.abandon()) {
-      this.#port.close()
-      this.#memory.announce() // to this thread itself, if its loop waits for an invitation
-    }
+    if (this.#memory.abandon()) this.#port.close()
     this.catchUp()
   }
 
@@ -217,7 +194,6 @@ export class Connection {
   catchUp(): boolean {
     // The phase is read before the messages: all that was posted before it moved is there to be read after. It may move
     // while they are read, even by the message that says so, after which no other comes: so it is read again.
-    if (this.#introduction !== undefined) this.#introduceIfInvited()
     let end: CopyOfError | undefined
     do {
       end = this.#end()
@@ -272,56 +248,10 @@ export class Connection {
       const now = clock.now()
       if (now >= deadline) return
       const connectDeadline = this.#connectDeadline.at
-      const next = Math.min(deadline, connectDeadline, this.#nextAsk(now))
+      const next = Math.min(deadline, connectDeadline)
       if (now >= connectDeadline) this.giveUpAsking()
       else this.#restAlive(seen, next - now, callId)
     }
-  }
-
-  /** Asks for the connection, if somebody listens. */
-  #introduceIfInvited(): void {
-    const introduction = this.#introduction
-    if (this.phase !== Phase.ASKED) this.#introduction = undefined
-    else if (this.#memory.isInvited) {
-      this.#introduction = undefined
-      introduction?.introduce()
-    }
-  }
-
-  /** As far as it can be done now. */
-  get #isIntroduced(): boolean {
-    this.#introduceIfInvited()
-    return this.#introduction === undefined
-  }
-
-  /** Sleeps until it is done, or for `ms`. */
-  #awaitIntroduction(ms: number): void {
-    const isDone = (): boolean => this.#isIntroduced
-    if (!isDone()) this.#sleep(isDone, clock.now() + Math.min(ms, this.#connectTimeout), NO_CALL)
-  }
-
-  /** Does it as soon as the loop turns. */
-  async #introduceLater(): Promise<void> {
-    const ask = (): void => {
-      this.#nextAsk(clock.now())
-      askNoMore = clock.after(ASK_AGAIN, ask, { ref: false })
-    }
-    let askNoMore = clock.after(ASK_AGAIN, ask, { ref: false })
-    for (;;) {
-      const seen = this.#memory.news
-      this.#introduceIfInvited()
-      if (this.#introduction === undefined) return askNoMore()
-      await this.#memory.untilNews(seen)
-    }
-  }
-
-  /** When to ask for an invitation, in ms of `clock.now()`; asks if that has come. */
-  #nextAsk(now: number): number {
-    if (this.#introduction === undefined) return Number.POSITIVE_INFINITY
-    if (now < this.#askAgainAt) return this.#askAgainAt
-    this.#introduction.askAgain()
-    this.#askAgainAt = now + ASK_AGAIN
-    return this.#askAgainAt
   }
 
   /** Until there is news; or for `ms`, or for nothing. A reactor's thread that may have ended can't tell, and so is looked after. */

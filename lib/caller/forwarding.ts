@@ -1,6 +1,5 @@
 import type { Piscina } from 'piscina'
 import { AlreadyInUseError } from '../errors.js'
-import { inviteThreadsOf } from '../protocol/asking.js'
 import { readHello } from '../protocol/hello.js'
 import type { ConnectionMemory } from '../protocol/memory/connection-memory.js'
 import { takeOwnMessages } from '../protocol/own-messages.js'
@@ -29,12 +28,7 @@ export class Forwarding implements Ear, Disposable {
   private constructor(pool: Piscina, to: Managed) {
     this.#pool = pool
     this.#to = to
-    const takeNoMore = takeOwnMessages(pool, this.#onMessage)
-    const inviteNoMore = inviteThreadsOf({ has: (threadId) => pool.threads.some((its) => its.threadId === threadId) })
-    this.#takeNoMore = () => {
-      takeNoMore()
-      inviteNoMore()
-    }
+    this.#takeNoMore = takeOwnMessages(pool, this.#onMessage)
   }
 
   /**

@@ -88,8 +88,8 @@ export class ManagedThread implements Managed {
     return this.#memories.some((memory) => memory.isClosing)
   }
 
-  ask(hello: Hello): undefined {
-    if (this.isOver) return void this.#tellEnd(hello.memory)
+  ask(hello: Hello): void {
+    if (this.isOver) return this.#tellEnd(hello.memory)
     this.#memories = [...this.#memories.filter(({ isDone }) => !isDone), hello.memory]
     this.#lifeline.postMessage(helloMessage(hello), [hello.port])
   }

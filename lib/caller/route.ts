@@ -1,16 +1,11 @@
 import { parentPort } from 'node:worker_threads'
-import { askForInvitation } from '../protocol/asking.js'
 import { type Hello, helloMessage } from '../protocol/hello.js'
 import { type Route, thisThread } from '../protocol/thread.js'
 
 /** To whichever reactor has attached this thread. */
 export const TO_PARENT: Route = {
   mayDie: false, // or this thread would die too
-  ask: (hello: Hello) => {
-    const askAgain = (): void => askForInvitation(hello.threadId, hello.memory)
-    askAgain()
-    return { askAgain, introduce: () => parentPort?.postMessage(helloMessage(hello), [hello.port]) }
-  },
+  ask: (hello: Hello) => parentPort?.postMessage(helloMessage(hello), [hello.port]),
 }
 
 /** How this thread asks for a reactor; `undefined` in a main thread that has none. */

@@ -1,7 +1,6 @@
 import { errorMonitor } from 'node:events'
 import { MessagePort, Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
-import { inviteThreadsOf } from '../protocol/asking.js'
 import { type Hello, readHello } from '../protocol/hello.js'
 import { takeOwnMessages } from '../protocol/own-messages.js'
 import { isPiscina, refuseSource } from '../protocol/piscina.js'
@@ -65,14 +64,7 @@ export class Attachment implements Ear {
       this.#takeNoMore = () => void source.off('message', take)
       return
     }
-    const takeNoMore = takeOwnMessages(source, take)
-    const inviteNoMore = inviteThreadsOf({
-      has: (threadId) => threadsOf(source).some((its) => its.threadId === threadId),
-    })
-    this.#takeNoMore = () => {
-      takeNoMore()
-      inviteNoMore()
-    }
+    this.#takeNoMore = takeOwnMessages(source, take)
     if (source instanceof Worker) source.on('exit', this.#onExit)
     // A listener of `error` itself would keep the pool's errors from being thrown.
     else source.on(errorMonitor, this.#onError)
@@ -102,10 +94,6 @@ export class Attachment implements Ear {
   wakeThreads(): void {
     this.#listener.wakeThreads()
   }
-}
-
-function threadsOf(source: Piscina | Worker): readonly Worker[] {
-  return source instanceof Worker ? [source] : source.threads
 }
 
 /**

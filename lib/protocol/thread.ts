@@ -112,16 +112,7 @@ export interface Ear {
 export interface Route {
   /** Whether the reactor's thread may end while this one lives. */
   readonly mayDie: boolean
-  /** Returns what is still to be done, if the reactor may not be there, or not listen. */
-  ask(hello: Hello): Introduction | undefined
-}
-
-/** What a thread does until somebody listens for it. */
-export interface Introduction {
-  /** Asks once more for an invitation. */
-  askAgain(): void
-  /** The invitation has come: asks for a connection. */
-  introduce(): void
+  ask(hello: Hello): void
 }
 
 /** Options by name, those of `stop` and `resourceLimits` too: `stop.grace`. */

@@ -1,5 +1,5 @@
 import { URL } from 'node:url'
-import { isURL } from './realms.js'
+import { isList, isURL } from './realms.js'
 import { shown } from './shown.js'
 
 /** Of URLs with that scheme all. */
@@ -14,8 +14,7 @@ const SCHEME = /^[a-z][a-z\d+.-]*:$/
  * @throws TypeError that names what is wrong.
  */
 export function urlPrefixes(list: unknown, option: string, or = ''): string[] {
-  if (!Array.isArray(list))
-    throw new TypeError(`${option} is \`${shown(list)}\`; it must be ${or}a list such as ${EXAMPLE}`)
+  if (!isList(list)) throw new TypeError(`${option} is \`${shown(list)}\`; it must be ${or}a list such as ${EXAMPLE}`)
   return Array.from(list, (entry) => prefixOf(entry, option))
 }
 

@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { BadHello, Intruded, Intrusion } from '../fixtures/lifecycle-intruder.js'
 import { Deferred, Door, RecordingLogger, tasks, until, worker as workerFile } from '../fixtures/lifecycle-support.js'
 import type { Late, Once, Question, Way } from '../fixtures/lifecycle-tasks.js'
+import { onOwnMessage } from '../fixtures/own-messages.js'
 import { type Answer, writeAnswer, writeRequest } from '../fixtures/raw-messages.js'
 
 const FOREVER = Number.POSITIVE_INFINITY
@@ -428,7 +429,7 @@ describe('what is posted to a thread that is no message of ours', () => {
     reactor.expose('svc', { hang: () => answer.promise })
     const pool = reactor.createPool({ filename: tasks, maxThreads: 1 })
     const port = new Promise<MessagePort>((resolve) =>
-      pool.once('message', (hello: object) => {
+      onOwnMessage(pool, (hello) => {
         if ('port' in hello && hello.port instanceof MessagePort) resolve(hello.port)
       }),
     )
@@ -679,7 +680,7 @@ describe('attach()', () => {
   it('says of a pool of another kind that it is one', () => {
     const tinypool = new Tinypool({ filename: tasks, minThreads: 0 })
     expect(() => Reflect.apply(reactor.attach, reactor, [tinypool])).toThrow(
-      'attach() takes a Piscina or a Worker; it was given a Tinypool, a pool of another kind, whose threads have no way to ask for a reactor',
+      'attach() takes a Piscina or a Worker; it was given `[Tinypool]`, a pool of another kind, whose threads have no way to ask for a reactor',
     )
   })
 

@@ -77,7 +77,7 @@ describe('a wrong option', () => {
     ['new Reactor()', { maxThreads: 1 }, 'maxThreads`; it is one of createPool()'],
     ['options.stop', { gracee: 1 }, 'gracee`; did you mean `grace`?'],
     ['options.stop', { drain: 1 }, 'drain`; did you mean `drainTimeout`?'],
-    ['setup()', { allowModule: () => true }, 'allowModule`; it is one of new Reactor()'],
+    ['setup()', { logger: console }, 'logger`; it is one of new Reactor()'],
     ['setup()', { exec_argv: [] }, 'exec_argv`; did you mean `execArgv`?'],
     ['options.resourceLimits of setup()', { stackSize: 4 }, 'stackSize`; did you mean `stackSizeMb`?'],
     ['stop()', { draintimeout: 1 }, 'draintimeout`; did you mean `drainTimeout`?'],

@@ -19,14 +19,6 @@ beforeEach(() => {
 })
 afterEach(() => reactor.stop())
 
-it('a Worker that is attached after it has called is heard', async () => {
-  const worker = new Worker(tasks, { workerData: { task: 'callsFirst', value: 21 } })
-  expect(await once(worker, 'message')).toEqual(['called'])
-  const answer = once(worker, 'message')
-  reactor.attach(worker)
-  expect(await answer).toEqual([{ answer: 42 }])
-})
-
 it.each(['createPool', 'attach'])(
   'a call that its task leaves is made, though the thread is parked then: %s',
   async (how) => {
@@ -66,11 +58,6 @@ describe('listeners of the application see no message but its own', () => {
     const first = once(worker, 'message')
     reactor.attach(worker)[Symbol.dispose]()
     expect(await first).toEqual([{ nested: 'NotAttachedError' }])
-  })
-
-  it('of a Worker that was started in a calling thread, and that nobody attaches', async () => {
-    const pool = reactor.createPool({ filename: tasks.href, maxThreads: 1 })
-    expect(await pool.run(undefined, { name: 'nests' })).toEqual({ nested: 'NotAttachedError' })
   })
 
   it("of `parentPort`, in a module in a managed reactor's thread; and of a pool that is attached there", async () => {

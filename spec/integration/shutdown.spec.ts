@@ -440,30 +440,30 @@ describe('in the grace of a stop an unfinished call', () => {
 })
 
 describe('an option of a stop', () => {
-  const wrong: readonly (readonly [string, unknown, typeof Error])[] = [
-    ['a string', '5000', TypeError],
-    ['null', null, TypeError],
-    ['a bigint', 5_000n, TypeError],
-    ['an object', {}, TypeError],
-    ['negative', -1, RangeError],
-    ['minus infinity', Number.NEGATIVE_INFINITY, RangeError],
-    ['NaN', Number.NaN, RangeError],
+  const wrong: readonly (readonly [string, unknown, typeof Error, shown: string])[] = [
+    ['a string', '5000', TypeError, "'5000'"],
+    ['null', null, TypeError, 'null'],
+    ['a bigint', 5_000n, TypeError, '5000n'],
+    ['an object', {}, TypeError, '[Object]'],
+    ['negative', -1, RangeError, '-1'],
+    ['minus infinity', Number.NEGATIVE_INFINITY, RangeError, '-Infinity'],
+    ['NaN', Number.NaN, RangeError, 'NaN'],
   ]
 
   describe.each(['grace', 'drainTimeout'])('%s', (option) => {
-    it.each(wrong)('that is %s is refused by name, and nothing stops', async (_, value, error) => {
+    it.each(wrong)('that is %s is refused by name, and nothing stops', async (_, value, error, shown) => {
       reactor.expose('svc', { echo: (it: unknown) => it })
       const stop = (): unknown => reactor.stop({ [option]: value })
       expect(stop).toThrow(error)
-      expect(stop).toThrow(`${option} of stop() is \`${String(value)}\``)
+      expect(stop).toThrow(`${option} of stop() is \`${shown}\``)
       expect(await local.echo('alive').asPromise()).toBe('alive')
       expect(await createdPool().run('alive', { name: 'echoes' })).toBe('alive')
     })
 
-    it.each(wrong)('that is %s is refused by name in the options of the reactor', (_, value, error) => {
+    it.each(wrong)('that is %s is refused by name in the options of the reactor', (_, value, error, shown) => {
       const make = (): unknown => new Reactor({ stop: { [option]: value } })
       expect(make).toThrow(error)
-      expect(make).toThrow(`${option} of options.stop is \`${String(value)}\``)
+      expect(make).toThrow(`${option} of options.stop is \`${shown}\``)
     })
   })
 

@@ -321,19 +321,19 @@ describe('with `signals`', () => {
   })
 
   it.each<readonly [what: string, signals: unknown, error: 'TypeError' | 'RangeError', given: string]>([
-    ['a string', 'SIGTERM', 'TypeError', 'SIGTERM'],
-    ['an object', { SIGTERM: true }, 'TypeError', '[object Object]'],
-    ['a Set', new Set(['SIGTERM']), 'TypeError', '[object Set]'],
+    ['a string', 'SIGTERM', 'TypeError', "'SIGTERM'"],
+    ['an object', { SIGTERM: true }, 'TypeError', '[Object]'],
+    ['a Set', new Set(['SIGTERM']), 'TypeError', '[Set]'],
     ['a number', 15, 'TypeError', '15'],
-    ['an unknown name', ['SIGTERM', 'SIGNONE'], 'RangeError', 'SIGNONE'],
-    ['a name in small letters', ['SIGINT', 'sigterm'], 'RangeError', 'sigterm'],
+    ['an unknown name', ['SIGTERM', 'SIGNONE'], 'RangeError', "'SIGNONE'"],
+    ['a name in small letters', ['SIGINT', 'sigterm'], 'RangeError', "'sigterm'"],
     ['a number among names', ['SIGINT', 15], 'RangeError', '15'],
     ['a hole', ['SIGINT', undefined], 'RangeError', 'undefined'],
-    ['SIGKILL, which nobody can listen to', ['SIGTERM', 'SIGKILL'], 'RangeError', 'SIGKILL'],
-    ['SIGSTOP, which nobody can listen to', ['SIGTERM', 'SIGSTOP'], 'RangeError', 'SIGSTOP'],
-    ["SIGUSR1, which is the debugger's", ['SIGTERM', 'SIGUSR1'], 'RangeError', 'SIGUSR1'],
-    ['SIGCHLD, which ends nothing', ['SIGCHLD'], 'RangeError', 'SIGCHLD'],
-    ['SIGWINCH, which ends nothing', ['SIGWINCH'], 'RangeError', 'SIGWINCH'],
+    ['SIGKILL, which nobody can listen to', ['SIGTERM', 'SIGKILL'], 'RangeError', "'SIGKILL'"],
+    ['SIGSTOP, which nobody can listen to', ['SIGTERM', 'SIGSTOP'], 'RangeError', "'SIGSTOP'"],
+    ["SIGUSR1, which is the debugger's", ['SIGTERM', 'SIGUSR1'], 'RangeError', "'SIGUSR1'"],
+    ['SIGCHLD, which ends nothing', ['SIGCHLD'], 'RangeError', "'SIGCHLD'"],
+    ['SIGWINCH, which ends nothing', ['SIGWINCH'], 'RangeError', "'SIGWINCH'"],
   ])('that are %s are refused, and nothing listens then', (_, signals, name, given) => {
     const before = listeners()
     const options = { signals } as ReactorOptions // what code without types may give

@@ -93,11 +93,6 @@ export class ConnectionMemory {
     return this.#words.load(ConnectionWord.NEWS)
   }
 
-  /** Whether somebody listens for the message by which the thread asks for a connection. */
-  get isInvited(): boolean {
-    return this.#words.load(ConnectionWord.INVITED) === 1
-  }
-
   /** Gives up asking. `false` if a reactor was faster: then the thread is attached, or the reactor has stopped. */
   abandon(): boolean {
     return this.#advance(Phase.ABANDONED, Phase.ASKED)
@@ -132,18 +127,7 @@ export class ConnectionMemory {
     this.#words.store(ConnectionWord.ASLEEP_ON, AWAKE)
   }
 
-  /** As `sleep` without a bound, if awaited; but the thread's loop goes on. Doesn't keep it alive. */
-  untilNews(seen: number): Promise<unknown> | string {
-    return this.#words.sleepAsync(ConnectionWord.NEWS, seen)
-  }
-
   // ── The reactor ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Listens for the message by which the thread asks for a connection. */
-  invite(): void {
-    this.#words.store(ConnectionWord.INVITED, 1)
-    this.announce()
-  }
 
   /** Accepts the thread. `false` if it gave up asking, or if this connection was answered before. */
   attach(room: number, spin: Spin): boolean {

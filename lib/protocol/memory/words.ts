@@ -26,7 +26,6 @@ type ValueOf<Map> = Map[keyof Map]
  *                                                             GONE, ORPHANED, TERMINATED or REPLACED
  *   4    SPIN               reactor          calling thread   whether the thread may look for news before it sleeps; see
  *                                                             `Spin`
- *   5    INVITED            reactor, once    calling thread   1 if somebody listens for the thread's message; else 0
  *  16    ASLEEP_ON          calling thread   reactor          id of the call it sleeps on, in 32 bits; 0 while awake
  *  17    IMPATIENT          calling thread   reactor          1 while the thread sleeps at once when it waits; else 0
  *  32    REQUESTS.WRITTEN   calling thread   reactor          bytes ever written to the ring of requests (and wraps)
@@ -48,7 +47,6 @@ export const ConnectionWord = {
   ROOM: 2,
   LINES: 3,
   SPIN: 4,
-  INVITED: 5,
   ASLEEP_ON: LINE,
   IMPATIENT: LINE + 1,
 } as const
