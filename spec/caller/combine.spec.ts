@@ -76,7 +76,8 @@ function succeed(...indexes: number[]): void {
   for (const index of indexes) end({ index, fails: false })
 }
 
-const asleep = (): Promise<void> => until(() => reactor.pending().some(({ waiting }) => waiting))
+const asleep = (): Promise<void> =>
+  until(() => reactor.pending().some(({ waiting, function: name }) => waiting && name !== 'service.made'))
 
 /** What errors are, without what says where they were made. */
 function plain(thrown: unknown): unknown {

@@ -102,7 +102,7 @@ describe.concurrent('attach() of what setup() returns', () => {
 
   it('refuses what is no pool, and says so', async () => {
     const { told } = await runScenario('attachesNoPool')
-    const given = ['an Object', '`5`', '`null`', 'a Tinypool, a pool of another kind']
+    const given = ['`[Object]`', '`5`', '`null`', '`[Tinypool]`, a pool of another kind']
     expect(told).toEqual(given.map((what) => threw('TypeError', `attach() takes a Piscina; it was given ${what}`)))
   })
 })
