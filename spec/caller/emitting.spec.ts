@@ -18,7 +18,8 @@ beforeEach(() => start())
 afterEach(() => reactor.stop())
 
 function start(): void {
-  reactor = new Reactor()
+  // What a task throws that was left is logged.
+  reactor = new Reactor({ logLevel: 'silent' })
   reactor.expose('service', { never: () => NEVER })
   pool = reactor.createPool({ filename, minThreads: 1, maxThreads: 1 })
 }

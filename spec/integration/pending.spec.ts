@@ -4,7 +4,6 @@ import { currentCall, eventual, type PendingCall, type PoolOptions, Reactor } fr
 import { EMPTY, NEVER, Observable, of, Subject, type Subscriber, throwError, VirtualTimeScheduler } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
-  Deferred,
   Door,
   type Outcome,
   RecordingLogger,
@@ -302,24 +301,5 @@ describe('maxPending', () => {
 
   it('lets a flood through that is larger', async () => {
     expect(await limited(10).run(5_000, { name: 'sums' })).toBe((5_000 * 4_999) / 2)
-  })
-
-  it('is 65,536 unless it is given', async () => {
-    const started = new Deferred()
-    let calls = 0
-    const hang = (): Observable<never> => {
-      calls += 1
-      if (calls === 65_536) started.resolve()
-      return NEVER
-    }
-    small = new Reactor()
-    small.expose('svc', { hang })
-    const sent = new Int32Array(new SharedArrayBuffer(4))
-    const outcomes: Promise<Outcome[]> = pool(small).run({ count: 65_537, sent } satisfies Sending, { name: 'sends' })
-    await started.promise
-    await until(() => Atomics.load(sent, 0) === 65_536)
-    await small.stop({ drainTimeout: 60_000 })
-    expect(await outcomes).toHaveLength(65_537)
-    expect(calls).toBe(65_536)
   })
 })

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import {
@@ -1361,36 +1361,6 @@ describe('after a stop no listener of ours is left', () => {
     await calls[0]?.()
     expect(listeners(worker)).toEqual(before)
   })
-})
-
-it('a stop unsubscribes a hundred thousand calls, and the loop turns meanwhile', async () => {
-  const [remote, own] = [60_000, 40_000]
-  await replace({ maxPending: remote })
-  let [subscribed, unsubscribed] = [0, 0]
-  const hang = new Observable(() => {
-    subscribed += 1
-    return () => {
-      unsubscribed += 1
-    }
-  })
-  reactor.expose('svc', { hang: () => hang })
-  const stoppedRemote = createdPool().run(remote, { name: 'holdsMany' })
-  const stoppedOwn = Array.from({ length: own }, () => local.hang())
-  await until(() => subscribed === remote + own)
-  let turned = 0
-  let over = false
-  const counting = (async () => {
-    for (; !over; turned++) await nextTurn()
-  })()
-  const stopped = reactor.stop({ drainTimeout: 60_000 })
-  await firstValueFrom(reactor.shutdown$)
-  over = true
-  await counting
-  expect(turned).toBeGreaterThan(1)
-  expect(unsubscribed).toBe(remote + own)
-  expect(await stopped).toMatchObject({ interrupted: remote + own, drained: 1, terminated: 0 })
-  expect(await stoppedRemote).toBe(remote)
-  expect(stoppedOwn.every((one) => one.originalFailure()?.value instanceof ReactorStopped)).toBe(true)
 })
 
 describe('even at its edges, a stop', () => {

@@ -106,7 +106,7 @@ describe('setup() after noSetup()', () => {
     made()
     const withReactor = process.listenerCount('exit')
     setup()
-    setup({ env: {} })
+    setup({})
     expect(canWait()).toBe(false)
     expect(process.listenerCount('exit')).toBe(withReactor)
     expect(withReactor).toBe(listeners + 1)

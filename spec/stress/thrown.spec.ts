@@ -166,3 +166,25 @@ describe('any graph of errors', () => {
     return !['name', 'message', 'stack'].includes(name)
   }
 })
+
+describe('an error', () => {
+  it('keeps as many errors as it has', () => {
+    const errors = Array.from({ length: 200_000 }, () => bare(Error, 'one'))
+    expect(Object(crossed(new AggregateError(errors, 'all'))).errors).toHaveLength(200_000)
+  })
+
+  it('has a text at its end, if it has no end since a getter makes another one each time', () => {
+    const endless = (): Error => Object.defineProperty(bare(RangeError, 'next'), 'cause', { get: endless })
+    let at: unknown = crossed(endless())
+    while (at instanceof Error) at = at.cause
+    expect(at).toMatch(/^\[?RangeError: next/)
+  })
+
+  function bare(made: ErrorConstructor, message: string, options?: ErrorOptions): Error {
+    const limit = Error.stackTraceLimit
+    Error.stackTraceLimit = 0
+    const error = new made(message, options)
+    Error.stackTraceLimit = limit
+    return error
+  }
+})
