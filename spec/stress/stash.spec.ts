@@ -666,6 +666,7 @@ describe('the limits of the store', () => {
     for (let count = 0; count < 2; count++) uids.push(await local.stashes('just called'))
     // The failure is nobody's to retrieve any more.
     expect(linesOf(world, 'warn')).toHaveLength(3)
+    await until(() => linesOf(world, 'error').length > 0)
     expect(linesOf(world, 'error')).toEqual([expect.stringContaining('unhandled failure in service.fail')])
     world.held.next('later')
     const ended = await Promise.all(uids.map((uid) => atReactor(world, uid)))
@@ -688,6 +689,7 @@ describe('the limits of the store', () => {
     const uids = await Promise.all(states.map((state) => local.stashes(state)))
     await until(() => linesOf(world, 'warn').length === 4)
     for (const message of linesOf(world, 'warn')) expect(message).toContain('`stashTtl`, 20 ms')
+    await until(() => linesOf(world, 'error').length > 0)
     expect(linesOf(world, 'error')).toEqual([expect.stringContaining('unhandled failure in service.fail')])
     expect(world.held.tornDown).toBe(1)
     expect(world.reactor.pending()).toEqual([])
@@ -836,6 +838,7 @@ describe('nothing is lost or told wrong', () => {
     const uid = await owner.run('just called, and about to fail', { name: 'stashes' })
     await owner.run(uid, { name: 'retrievesOnly' })
     await world.reactor.stop()
+    await until(() => linesOf(world, 'error').length > 0)
     expect(linesOf(world, 'error')).toEqual([expect.stringContaining('service.fail')])
   })
 
