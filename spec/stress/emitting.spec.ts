@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 
 const filename = new URL('../fixtures/offload-worker.js', import.meta.url).href
 
-const ROUNDS = 150
+const ROUNDS = 100
 
 interface Mix {
   readonly threads: number

@@ -1,4 +1,4 @@
 /** As many rounds as it takes to meet what only few signals do. */
 import { inRounds } from '../integration/shutdown-load/rounds.js'
 
-inRounds(10)
+inRounds(5)
