@@ -26,7 +26,10 @@ const KNOWN_MINOR = 3
  */
 export function poolOptionsOf(given: CreatePoolOptions, version: string): PoolOptions {
   const isLater = Number(version.split('.')[1]) > KNOWN_MINOR
-  const own: CreatePoolOptions = isLater ? Object.assign(Object.create(null), given) : optionsOf(given, 'createPool()')
+  const known = isLater ? given : optionsOf(given, 'createPool()')
+  // As for Piscina, only own ones count, and none of a prototype.
+  const own: CreatePoolOptions = Object.create(null)
+  for (const [name, value] of Object.entries(known)) if (Object.hasOwn(given, name)) Reflect.set(own, name, value)
   if (isURL(own.filename)) own.filename = own.filename.href
   checkFilename(own)
   return own as PoolOptions // what is no text is Piscina's to refuse
