@@ -11,35 +11,53 @@ import type { Delivery } from '../protocol/thread.js'
  */
 const MOST = 10_000
 
-type Registry = FinalizationRegistry<Delivery>
+/** Those that were watched in a row. */
+class Watched {
+  #isOver = false
+  readonly #registry = new FinalizationRegistry((delivery: Delivery) => {
+    if (!this.#isOver) delivery.lost()
+  })
 
-let young = registry()
-let old = registry()
+  add(call: object, delivery: Delivery): void {
+    this.#registry.register(call, delivery, call)
+  }
+
+  delete(call: object): boolean {
+    return this.#registry.unregister(call)
+  }
+
+  /** For good; a registry that nobody has any more may call back all the same. */
+  end(): void {
+    this.#isOver = true
+  }
+}
+
+let young = new Watched()
+let old = new Watched()
 let count = 0
 
 /** Tells the delivery when nobody has the call any more, if that can be found out. */
 export function watch(call: object, delivery: Delivery): void {
   if (count >= MOST) {
+    old.end()
     old = young
-    young = registry()
+    young = new Watched()
     count = 0
   }
   count += 1
-  young.register(call, delivery, call)
+  young.add(call, delivery)
 }
 
 export function unwatch(call: object): void {
-  if (!young.unregister(call)) old.unregister(call)
+  if (!young.delete(call)) old.delete(call)
 }
 
 /** Looks out for none of those before: somebody else has said that nobody looks at them. */
 export function watchNone(): void {
   if (count === 0) return
-  young = registry()
-  old = registry()
+  young.end()
+  old.end()
+  young = new Watched()
+  old = new Watched()
   count = 0
-}
-
-function registry(): Registry {
-  return new FinalizationRegistry((delivery) => delivery.lost())
 }
