@@ -248,9 +248,8 @@ export class Connection {
       const now = clock.now()
       if (now >= deadline) return
       const connectDeadline = this.#connectDeadline.at
-      const next = Math.min(deadline, connectDeadline)
       if (now >= connectDeadline) this.giveUpAsking()
-      else this.#restAlive(seen, next - now, callId)
+      else this.#restAlive(seen, Math.min(deadline, connectDeadline) - now, callId)
     }
   }
 

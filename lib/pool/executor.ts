@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { Piscina } from 'piscina'
+import { isPiscina } from '../protocol/piscina.js'
 import { propertyOf } from '../protocol/reading.js'
 import { shown } from '../protocol/shown.js'
 import { milliseconds } from '../protocol/stop.js'
@@ -78,9 +79,7 @@ export function threadsOf(pool: unknown): number {
 
 /** Whether its threads can be made to run our function: those of a Piscina, be it of another copy, in this process. */
 export function canSeatTasks(pool: object, { filename }: TaskSettings['run']): pool is Piscina {
-  const { run, close, on, threads, options }: Partial<Piscina> = pool
-  const isPiscina = [run, close, on].every((it) => typeof it === 'function') && Array.isArray(threads)
-  return canRunWhole && isPiscina && typeof (filename ?? options?.filename) === 'string'
+  return canRunWhole && isPiscina(pool) && typeof (filename ?? pool.options?.filename) === 'string'
 }
 
 function text<Key extends string>(key: Key, value: unknown, verb: string): { [key in Key]?: string } {

@@ -51,8 +51,8 @@ export default async function runWhole(whole: WholeTask): Promise<unknown> {
   results ??= new Results()
   try {
     const path = pathOf(filename)
-    const handler = loadedHandler(path, name) ?? (await firstHandler(path, name, leaving !== false))
     const isOurs = leaving !== false
+    const handler = loadedHandler(path, name) ?? (await firstHandler(path, name, isOurs))
     begin(isOurs)
     try {
       const result = await (seat === undefined

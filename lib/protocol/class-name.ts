@@ -1,3 +1,5 @@
+import { nameOfFunction } from './shown.js'
+
 /**
  * The class of an object, with its article: `an ArrayBuffer`, `a Tinypool`. By its constructor first, for of some of Node's own classes
  * `Object.prototype.toString` says the one that they extend.
@@ -23,7 +25,5 @@ export function classNameOf(object: object): string {
 /** Not by a getter, which would be the application's code. */
 function nameOfMaker(prototype: object): string | undefined {
   const maker: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
-  if (typeof maker !== 'function') return undefined
-  const name: unknown = Object.getOwnPropertyDescriptor(maker, 'name')?.value
-  return typeof name === 'string' && name !== '' ? name : undefined
+  return typeof maker === 'function' ? nameOfFunction(maker) || undefined : undefined
 }

@@ -2,7 +2,7 @@ import { types } from 'node:util'
 import { MessagePort } from 'node:worker_threads'
 import { classNameOf, classWithArticle } from './class-name.js'
 import { isDetached, isMoved } from './move.js'
-import { cut, shown } from './shown.js'
+import { cut, nameOfFunction, shown } from './shown.js'
 import { messageOf } from './thrown.js'
 import { findUncloneable, THROWING_GETTER } from './uncloneable.js'
 
@@ -66,7 +66,10 @@ const TRANSFERABLE_CLASSES: readonly string[] = ['ReadableStream', 'WritableStre
 function lookAt(part: unknown, isWhole: boolean, cause: unknown): { what: string; cure: string } {
   if (part === THROWING_GETTER)
     return { what: `a getter that throws: ${messageOf(cause)}`, cure: 'give the values themselves' }
-  if (typeof part === 'function') return { what: nameOfFunction(part), cure: "functions don't cross threads" }
+  if (typeof part === 'function') {
+    const fn = cut(nameOfFunction(part))
+    return { what: fn === '' ? 'a function' : `the function \`${fn}\``, cure: "functions don't cross threads" }
+  }
   if (typeof part !== 'object' || part === null) return { what: shown(part), cure: 'plain data can be copied' }
   if (types.isProxy(part))
     return { what: 'a Proxy', cure: 'give a plain copy of what it stands for, as by `{ ...it }`' }
@@ -85,8 +88,4 @@ function lookAt(part: unknown, isWhole: boolean, cause: unknown): { what: string
 
 function isGone(part: object): boolean {
   return isDetached(ArrayBuffer.isView(part) ? part.buffer : part)
-}
-
-function nameOfFunction({ name }: { readonly name: unknown }): string {
-  return typeof name === 'string' && name !== '' ? `the function \`${cut(name)}\`` : 'a function'
 }

@@ -7,6 +7,7 @@ import * as entry from 'rx-crochet'
 import { EmptyError, RxCrochetError, registerError, TimeoutError } from 'rx-crochet'
 import { describe, expect, it } from 'vitest'
 import { decodeThrown, encodeThrown, isEncodedThrown } from '../../lib/protocol/thrown.js'
+import { bare } from '../fixtures/bare-error.js'
 
 /** What the other side gets. */
 function crossed(thrown: unknown): unknown {
@@ -473,13 +474,6 @@ describe('an error', () => {
   }
 
   /** Without frames, for very many. */
-  function bare(made: ErrorConstructor, message: string, options?: ErrorOptions): Error {
-    const limit = Error.stackTraceLimit
-    Error.stackTraceLimit = 0
-    const error = new made(message, options)
-    Error.stackTraceLimit = limit
-    return error
-  }
 })
 
 describe('an error of a registered class', () => {

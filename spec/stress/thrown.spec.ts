@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { EmptyError, TimeoutError } from 'rx-crochet'
 import { describe, expect, it } from 'vitest'
 import { decodeThrown, encodeThrown } from '../../lib/protocol/thrown.js'
+import { bare } from '../fixtures/bare-error.js'
 
 /** What the other side gets. */
 function crossed(thrown: unknown): unknown {
@@ -179,12 +180,4 @@ describe('an error', () => {
     while (at instanceof Error) at = at.cause
     expect(at).toMatch(/^\[?RangeError: next/)
   })
-
-  function bare(made: ErrorConstructor, message: string, options?: ErrorOptions): Error {
-    const limit = Error.stackTraceLimit
-    Error.stackTraceLimit = 0
-    const error = new made(message, options)
-    Error.stackTraceLimit = limit
-    return error
-  }
 })
