@@ -2,11 +2,12 @@ import { errorMonitor } from 'node:events'
 import { MessagePort, Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import { type Hello, readHello } from '../protocol/hello.js'
-import { takeOwnMessages } from '../protocol/own-messages.js'
+import { takeLeftMessages, takeOwnMessages } from '../protocol/own-messages.js'
 import { isPiscina, refuseSource } from '../protocol/piscina.js'
 import { isInstance } from '../protocol/realms.js'
 import { type Ear, thisThread } from '../protocol/thread.js'
 import { isCloseTimeout } from './close-timeout.js'
+import { isOwnPool } from './own-pools.js'
 
 /** Where calling threads come from. */
 export type ThreadSource =
@@ -65,6 +66,7 @@ export class Attachment implements Ear {
       return
     }
     this.#takeNoMore = takeOwnMessages(source, take)
+    if (isOwnPool(source)) takeLeftMessages(source, dismiss)
     if (source instanceof Worker) source.on('exit', this.#onExit)
     // A listener of `error` itself would keep the pool's errors from being thrown.
     else source.on(errorMonitor, this.#onError)
@@ -94,6 +96,14 @@ export class Attachment implements Ear {
   wakeThreads(): void {
     this.#listener.wakeThreads()
   }
+}
+
+/** A thread of `createPool` asks for the reactor that its pool had: it waits for that without a bound, and nobody else would tell it. */
+function dismiss(message: object): void {
+  const hello = readHello(message)
+  if (typeof hello !== 'object') return
+  hello.memory.detach()
+  hello.port.close() // for one that doesn't sleep
 }
 
 /**

@@ -18,6 +18,8 @@ type Take = (message: object) => void
 
 /** Who takes them. An emitter that was here once keeps its `emit`: a message of ours may still be on its way. */
 const takers = new WeakMap<EventEmitter, Set<Take>>()
+/** What is done with those that nobody takes. */
+const leftovers = new WeakMap<EventEmitter, Take>()
 
 /**
  * Has messages that are marked as ours taken.
@@ -31,6 +33,11 @@ export function takeOwnMessages(emitter: EventEmitter, take: Take): () => void {
   return () => void present.delete(take)
 }
 
+/** Has messages of ours taken that come while nobody else takes them. */
+export function takeLeftMessages(emitter: EventEmitter, take: Take): void {
+  leftovers.set(emitter, take)
+}
+
 function keepBack(emitter: EventEmitter): Set<Take> {
   const own = new Set<Take>()
   takers.set(emitter, own)
@@ -38,6 +45,7 @@ function keepBack(emitter: EventEmitter): Set<Take> {
   const value = function (this: EventEmitter, event: string | symbol, ...args: unknown[]): boolean {
     const [message] = args
     if (event !== 'message' || !isOurs(message)) return emit.call(this, event, ...args)
+    if (own.size === 0) leftovers.get(emitter)?.(message)
     for (const take of [...own]) take(message)
     return true
   }

@@ -788,6 +788,14 @@ describe('disposing what attach() returned', () => {
     })
   })
 
+  it.each(ways)('is told to a thread of createPool() that asks for its reactor only then: %s', async (way) => {
+    const pool = reactor.createPool({ filename: tasks, maxThreads: 1 })
+    reactor.attach(pool)[Symbol.dispose]()
+    const outcome = await pool.run({ way, connectTimeout: FOREVER } satisfies Once, { name: 'callsOnce' })
+    expect(outcome).toEqual({ failure: 'NotAttachedError', message: expect.stringContaining('detached') })
+    await pool.destroy()
+  })
+
   it('leaves the thread to another reactor', async () => {
     await using other = new Reactor()
     reactor.expose('svc', { echo: () => 'the first' })

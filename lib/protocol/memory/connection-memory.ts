@@ -152,7 +152,7 @@ export class ConnectionMemory {
 
   /** Ends this connection, while the reactor lives on. */
   detach(): void {
-    if (this.#advance(Phase.DETACHED, Phase.ATTACHED, Phase.CLOSING)) this.announce()
+    if (this.#advance(Phase.DETACHED, Phase.CLOSING, Phase.ATTACHED, Phase.ASKED)) this.announce()
   }
 
   /** Ends this connection, for the reactor has stopped. All that was posted before is still the thread's to read. */

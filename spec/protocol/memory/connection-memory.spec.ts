@@ -85,10 +85,7 @@ describe('the phase', () => {
     ABANDONED: [['abandon']],
     ATTACHED: [['attach']],
     CLOSING: [['attach', 'close']],
-    DETACHED: [
-      ['attach', 'detach'],
-      ['attach', 'close', 'detach'],
-    ],
+    DETACHED: [['detach'], ['attach', 'detach'], ['attach', 'close', 'detach']],
     STOPPED: [['attach', 'stop'], ['stop'], ['attach', 'close', 'stop']],
     GONE: [
       ['attach', 'stop', 'leave'],
@@ -114,7 +111,7 @@ describe('the phase', () => {
     abandon: { ASKED: 'ABANDONED' },
     attach: { ASKED: 'ATTACHED' },
     close: { ATTACHED: 'CLOSING' },
-    detach: { ATTACHED: 'DETACHED', CLOSING: 'DETACHED' },
+    detach: { ASKED: 'DETACHED', ATTACHED: 'DETACHED', CLOSING: 'DETACHED' },
     stop: { ASKED: 'STOPPED', ATTACHED: 'STOPPED', CLOSING: 'STOPPED' },
     leave: { STOPPED: 'GONE', RELEASED: 'REPLACED' },
     orphan: { ASKED: 'ORPHANED', ATTACHED: 'ORPHANED', CLOSING: 'ORPHANED', STOPPED: 'GONE', RELEASED: 'REPLACED' },
